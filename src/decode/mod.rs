@@ -1,0 +1,160 @@
+//! One frame to one TCP segment, or the reason why there is none.
+
+use crate::base::FrameRef;
+use crate::base::Timestamp;
+use std::net::IpAddr;
+
+/// What a frame holds.
+#[derive(Clone, Debug)]
+pub enum Decoded<'a> {
+    /// A TCP segment.
+    Tcp(Segment<'a>),
+    /// An ICMP or ICMPv6 error that quotes a TCP segment.
+    IcmpError(IcmpError),
+    /// A UDP datagram.
+    Udp(Datagram<'a>),
+    /// Anything else, with the reason; always counted.
+    Skip(Skip),
+}
+
+/// One TCP segment (RFC 9293 section 3.1).
+#[derive(Clone, Debug)]
+pub struct Segment<'a> {
+    /// The frame it was in.
+    pub frame: FrameRef,
+    /// When that was captured.
+    pub at: Timestamp,
+    /// What it was wrapped in.
+    pub path: Path,
+    /// Source address.
+    pub src: IpAddr,
+    /// Destination address.
+    pub dst: IpAddr,
+    /// Source port.
+    pub src_port: u16,
+    /// Destination port.
+    pub dst_port: u16,
+    /// Sequence number.
+    pub seq: u32,
+    /// Acknowledgment number; meaningful with the ACK flag.
+    pub ack: u32,
+    /// Flags: the low 8 bits of the flags field ([`flags`]).
+    pub flags: u8,
+    /// Window, unscaled.
+    pub window: u16,
+    /// TTL or hop limit.
+    pub ttl: u8,
+    /// IP identification; `None` for IPv6.
+    pub ip_id: Option<u16>,
+    /// TCP checksum field as sent (two copies of one packet have the same).
+    pub checksum: u16,
+    /// Options.
+    pub options: Options,
+    /// Payload bytes captured.
+    pub payload: &'a [u8],
+    /// Payload bytes on the wire, at least `payload.len()`; more where the snap length cut the frame.
+    pub payload_length: u32,
+}
+
+/// TCP flag bits.
+#[expect(missing_docs, reason = "RFC 9293 names")]
+pub mod flags {
+    pub const FIN: u8 = 0x01;
+    pub const SYN: u8 = 0x02;
+    pub const RST: u8 = 0x04;
+    pub const PSH: u8 = 0x08;
+    pub const ACK: u8 = 0x10;
+    pub const URG: u8 = 0x20;
+}
+
+/// TCP options that are used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// Maximum segment size (kind 2).
+    pub mss: Option<u16>,
+    /// Window scale (kind 3).
+    pub window_scale: Option<u8>,
+    /// TSval and TSecr (kind 8).
+    pub timestamps: Option<(u32, u32)>,
+    /// First SACK blocks (kind 5), left and right edge.
+    pub sack: [Option<(u32, u32)>; 4],
+    /// TCP Fast Open option present (kind 34, or experimental 254 with 0xf989).
+    pub fast_open: bool,
+    /// MPTCP option present (kind 30).
+    pub mptcp: bool,
+}
+
+/// What a packet was wrapped in: VLAN tags and tunnels, outermost first, and which interface it was seen on. Two packets of
+/// one connection may differ in it (asymmetric tagging, SPAN, `-i any`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Path {
+    /// VLAN identifiers, outermost first, 0 where unused; more than four tags are folded into the last.
+    pub vlans: [u16; 4],
+    /// Tunnel kind and identifier (VXLAN VNI, GRE key), 0 where none.
+    pub tunnel: (u8, u32),
+    /// Interface of the input; for Linux cooked v2 the interface index in it.
+    pub interface: u32,
+    /// Packet type of Linux cooked captures (0 to us, 4 sent by us), 255 where unknown.
+    pub packet_type: u8,
+}
+
+/// An ICMP error quoting a TCP segment.
+#[derive(Clone, Copy, Debug)]
+pub struct IcmpError {
+    /// The frame it was in.
+    pub frame: FrameRef,
+    /// When that was captured.
+    pub at: Timestamp,
+    /// Who sent the error.
+    pub src: IpAddr,
+    /// ICMPv6 rather than ICMP.
+    pub v6: bool,
+    /// Type.
+    pub kind: u8,
+    /// Code.
+    pub code: u8,
+    /// Next-hop MTU of fragmentation-needed and packet-too-big, where not 0.
+    pub mtu: Option<u32>,
+    /// Source of the quoted segment.
+    pub quoted_src: (IpAddr, u16),
+    /// Destination of the quoted segment.
+    pub quoted_dst: (IpAddr, u16),
+    /// Sequence number of the quoted segment.
+    pub quoted_seq: u32,
+}
+
+/// A UDP datagram, told apart only as far as the counts need.
+#[derive(Clone, Copy, Debug)]
+pub struct Datagram<'a> {
+    /// The frame it was in.
+    pub frame: FrameRef,
+    /// When that was captured.
+    pub at: Timestamp,
+    /// Source.
+    pub src: (IpAddr, u16),
+    /// Destination.
+    pub dst: (IpAddr, u16),
+    /// Payload bytes captured.
+    pub payload: &'a [u8],
+}
+
+/// Why a frame gives nothing to follow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Skip {
+    /// The link type is not read; its number.
+    UnsupportedLinkType(u16),
+    /// The EtherType is not read; its number.
+    UnsupportedEtherType(u16),
+    /// The IP protocol is not read; its number (ICMP without a quoted TCP segment included).
+    UnsupportedIpProtocol(u8),
+    /// ARP, LLDP, STP and other link-local housekeeping: nothing is lost by not reading it.
+    LinkLocal,
+    /// The frame ends before the TCP header's first 14 bytes, or before a header below.
+    TooShort,
+    /// A header contradicts itself (IP version, header length).
+    Malformed,
+    /// A fragment that is held until the rest is there (not a loss).
+    FragmentHeld,
+    /// A fragment whose datagram never became whole, or was let go at the bound.
+    FragmentLost,
+}

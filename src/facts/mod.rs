@@ -1,0 +1,228 @@
+//! The waist of the hourglass: all that was seen of one handshake, as plain data without opinion.
+//!
+//! Code left of here reads bytes and never judges; code right of here judges and never touches a byte. Everything can be
+//! written by hand in a test. Numbers stay numbers (suites, groups, alerts are IANA codes); names are given at output.
+
+mod certificate;
+mod event;
+mod hello;
+mod prelude;
+mod run;
+pub mod sample;
+mod tcp;
+mod text;
+
+pub use certificate::{CertificateFacts, KeyFacts};
+pub use event::{Event, What};
+pub use hello::{ClientHelloFacts, Ech, HelloRetryFacts, ServerHelloFacts};
+pub use prelude::{FirstPayload, Payload, PreludeFacts, PreludeProtocol, PreludeState};
+pub use run::{CaptureProblem, Directions, RunFacts, SourceFacts};
+pub use tcp::{FinFacts, GapFacts, GapReason, IcmpFacts, ResetFacts, TcpFacts, Unacknowledged};
+pub use text::WireText;
+
+use crate::base::Endpoint;
+use crate::base::FrameRef;
+use crate::base::Mark;
+use crate::base::Side;
+use crate::base::Sides;
+use crate::base::Timestamp;
+
+/// All that was seen of one handshake, in order, without opinion; equal input gives equal facts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HandshakeFacts {
+    /// Number of the TCP conversation in order of first packet, from 0, as Wireshark's `tcp.stream`.
+    pub stream: u32,
+    /// Whether that number is sure to equal Wireshark's (one unfiltered file, nothing evicted before).
+    pub stream_exact: bool,
+    /// What the packets were wrapped in, outermost first: `vlan 12`, ... Empty for plain packets.
+    pub encapsulation: Vec<String>,
+    /// The side that opened the connection.
+    pub client: Endpoint,
+    /// The side that was connected to.
+    pub server: Endpoint,
+    /// How the client was told from the server.
+    pub client_by: ClientBy,
+    /// First packet of the flow.
+    pub first: Mark,
+    /// Last packet of the flow, whichever side.
+    pub last: Mark,
+    /// Time that passed between the last packet and the end of the capture, pauses of the capture left out, in ns.
+    pub quiet_to_end: u64,
+    /// What shows that TLS was meant on this flow.
+    pub meant: TlsMeant,
+    /// Plaintext talk before TLS (CONNECT, STARTTLS, PROXY header), if any.
+    pub prelude: Option<PreludeFacts>,
+    /// The first payload of each side behind an accepted prelude.
+    pub first_payload: Sides<Option<FirstPayload>>,
+    /// The (first) ClientHello, whole or partial.
+    pub client_hello: Option<ClientHelloFacts>,
+    /// HelloRetryRequest and the second ClientHello.
+    pub hello_retry: Option<HelloRetryFacts>,
+    /// The ServerHello (never a HelloRetryRequest).
+    pub server_hello: Option<ServerHelloFacts>,
+    /// The server's chain as sent, leaf first. Empty where none was seen in clear.
+    pub certificates: Vec<CertificateFacts>,
+    /// Length in bytes of a compressed certificate message (RFC 8879) seen in clear.
+    pub compressed_certificate: Option<u32>,
+    /// The server's CertificateRequest, seen in clear (TLS 1.2 and below).
+    pub certificate_request: Option<Mark>,
+    /// The client's Certificate message, seen in clear: its mark and the count of certificates in it.
+    pub client_certificate: Option<(Mark, usize)>,
+    /// A CertificateStatus (stapled OCSP) message seen in clear.
+    pub certificate_status: Option<Mark>,
+    /// Every alert in order, plaintext and (by length and position) encrypted.
+    pub alerts: Vec<AlertFacts>,
+    /// The first ChangeCipherSpec of each side.
+    pub change_cipher_spec: Sides<Option<Mark>>,
+    /// When the handshake was complete, if it was.
+    pub completed: Option<Completion>,
+    /// What followed completion.
+    pub after: AfterCompletion,
+    /// The transport below.
+    pub tcp: TcpFacts,
+    /// Bytes of either direction that are not in the capture although the peer acknowledged them, or were cut off.
+    pub gaps: Vec<GapFacts>,
+    /// What happened, in order; bounded.
+    pub timeline: Vec<Event>,
+    /// Events that found no place in `timeline`.
+    pub timeline_dropped: u32,
+    /// Anything that breaks a standard.
+    pub anomalies: Vec<Anomaly>,
+}
+
+/// How the client was told from the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClientBy {
+    /// It sent the SYN (or received the SYN-ACK).
+    Syn,
+    /// It sent the ClientHello.
+    ClientHello,
+    /// Its port number: the server's is well known, or the lower one.
+    Ports,
+}
+
+/// What shows that TLS was meant (contract 2.1), the strongest sign first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum TlsMeant {
+    /// TLS bytes in either direction.
+    Bytes,
+    /// A prelude that asks for TLS.
+    Prelude,
+    /// The port was named on the command line.
+    PortOption,
+    /// Port 443 or 8443: a sign only for flows that end without a real exchange.
+    WellKnownPort,
+    /// The same server address and port sent a ServerHello in another flow: a sign as the well-known port is.
+    KnownServer,
+    /// Nothing shows it.
+    Nothing,
+}
+
+/// An alert as seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AlertFacts {
+    /// Where it was seen.
+    pub mark: Mark,
+    /// Who sent it.
+    pub from: Side,
+    /// 1 warning, 2 fatal; `None` where encrypted.
+    pub level: Option<u8>,
+    /// The alert's number; `None` where encrypted.
+    pub code: Option<u8>,
+    /// Known by record type, length and position only.
+    pub encrypted: bool,
+    /// Length of the record in bytes.
+    pub record_length: u32,
+    /// Whether its sender sent another handshake message or record afterwards.
+    pub followed: bool,
+}
+
+/// When and how a handshake was complete.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Completion {
+    /// The record that completed it.
+    pub mark: Mark,
+    /// The client's Finished.
+    pub client_finished: Mark,
+}
+
+/// What followed the client's Finished.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct AfterCompletion {
+    /// First server record that can hold application data or a ticket (not of alert length).
+    pub server_data: Option<Mark>,
+    /// First client record that can hold application data (not of alert length).
+    pub client_data: Option<Mark>,
+    /// First record of alert length of each side.
+    pub alert_length: Sides<Option<Mark>>,
+}
+
+/// Something that breaks a standard, with the frame that shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Anomaly {
+    /// The frame that shows it.
+    pub frame: FrameRef,
+    /// Who did it.
+    pub from: Side,
+    /// What is odd, for people: `overlapping TCP data differs`.
+    pub what: &'static str,
+}
+
+impl HandshakeFacts {
+    /// Facts of a flow of which nothing is known yet but its ends and first packet.
+    #[must_use]
+    pub fn new(client: Endpoint, server: Endpoint, first: Mark) -> Self {
+        Self {
+            stream: 0,
+            stream_exact: true,
+            encapsulation: Vec::new(),
+            client,
+            server,
+            client_by: ClientBy::Ports,
+            first,
+            last: first,
+            quiet_to_end: 0,
+            meant: TlsMeant::Nothing,
+            prelude: None,
+            first_payload: Sides::default(),
+            client_hello: None,
+            hello_retry: None,
+            server_hello: None,
+            certificates: Vec::new(),
+            compressed_certificate: None,
+            certificate_request: None,
+            client_certificate: None,
+            certificate_status: None,
+            alerts: Vec::new(),
+            change_cipher_spec: Sides::default(),
+            completed: None,
+            after: AfterCompletion::default(),
+            tcp: TcpFacts::default(),
+            gaps: Vec::new(),
+            timeline: Vec::new(),
+            timeline_dropped: 0,
+            anomalies: Vec::new(),
+        }
+    }
+
+    /// The hello that is being answered: the second one after a HelloRetryRequest, else the first.
+    #[must_use]
+    pub fn current_hello(&self) -> Option<&ClientHelloFacts> {
+        match &self.hello_retry {
+            Some(retry) => retry.client_hello.as_ref(),
+            None => self.client_hello.as_ref(),
+        }
+    }
+
+    /// Nanoseconds from SYN to the client's first ACK: the round trip as the capture saw it, 0 where unknown.
+    #[must_use]
+    pub fn rtt(&self) -> u64 {
+        self.tcp.rtt.unwrap_or(0)
+    }
+
+    /// When the capture ended, as far as this flow can tell.
+    #[must_use]
+    pub fn end(&self) -> Timestamp {
+        self.last.at.plus(self.quiet_to_end)
+    }
+}

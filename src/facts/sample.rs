@@ -1,0 +1,1 @@
+//! Handshakes to start a test from.

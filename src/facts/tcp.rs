@@ -1,0 +1,206 @@
+//! What was seen of TCP: handshake, ends, retransmissions, holes, and header values of resets.
+
+use crate::base::FrameRef;
+use crate::base::Mark;
+use crate::base::Side;
+use crate::base::Sides;
+
+/// The transport below a handshake. Offsets count payload bytes of one direction from 0.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct TcpFacts {
+    /// First SYN.
+    pub syn: Option<Mark>,
+    /// Last transmission of the SYN.
+    pub last_syn: Option<Mark>,
+    /// SYNs sent, copies of one packet counted once.
+    pub syn_transmissions: u32,
+    /// First SYN-ACK.
+    pub syn_ack: Option<Mark>,
+    /// SYN-ACKs sent, copies of one packet counted once.
+    pub syn_ack_transmissions: u32,
+    /// The client's packet that completed the TCP handshake.
+    pub established: Option<Mark>,
+    /// Nanoseconds from SYN to `established` (both sent once), as the capture saw it.
+    pub rtt: Option<u64>,
+    /// Nanoseconds from SYN to SYN-ACK.
+    pub syn_to_syn_ack: Option<u64>,
+    /// Maximum segment size announced.
+    pub mss: Sides<Option<u16>>,
+    /// Packets of each side, copies not counted.
+    pub packets: Sides<u32>,
+    /// Payload bytes seen of each side (highest offset, holes included).
+    pub bytes: Sides<u64>,
+    /// Payload bytes in order before the first hole.
+    pub in_order: Sides<u64>,
+    /// Highest offset of each side's bytes that the peer acknowledged, by any packet.
+    pub acknowledged: Sides<u64>,
+    /// The last packet that brought new payload.
+    pub last_payload: Sides<Option<Mark>>,
+    /// The last packet of any kind.
+    pub last_packet: Sides<Option<Mark>>,
+    /// FINs in order of events, one a side.
+    pub fins: Vec<FinFacts>,
+    /// RSTs in order of events.
+    pub resets: Vec<ResetFacts>,
+    /// ICMP errors that quote this flow.
+    pub icmp: Vec<IcmpFacts>,
+    /// Distinct TTLs or hop limits of each side's packets other than RSTs, in order of first sight, 8 at most.
+    pub ttl: Sides<Vec<u8>>,
+    /// Payload segments sent again.
+    pub retransmissions: Sides<u32>,
+    /// Packets captured twice.
+    pub copies: u32,
+    /// Bytes that the peer acknowledged but that are not in the capture.
+    pub missing_bytes: Sides<u64>,
+    /// Payload that was sent and not acknowledged until the end.
+    pub unacknowledged: Sides<Option<Unacknowledged>>,
+    /// Largest gap between two transmissions of the same SYN or payload, in ns.
+    pub largest_rto: u64,
+    /// A hole before bytes that were captured: its offset and length. The peer never acknowledged it.
+    pub hole: Sides<Option<(u64, u64)>>,
+    /// The ends under which the same packets were also captured, where an address was translated on the way.
+    pub also_seen_as: Option<(crate::base::Endpoint, crate::base::Endpoint)>,
+}
+
+/// A FIN.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FinFacts {
+    /// Where.
+    pub mark: Mark,
+    /// Who.
+    pub from: Side,
+    /// Payload offset of the FIN in its direction.
+    pub offset: u64,
+}
+
+/// A RST: header arithmetic, no opinion. `from` is the address in the packet, never proof of the sender.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ResetFacts {
+    /// Where.
+    pub mark: Mark,
+    /// Address in the packet.
+    pub from: Side,
+    /// TTL or hop limit.
+    pub ttl: u8,
+    /// IP identification; `None` for IPv6.
+    pub ip_id: Option<u16>,
+    /// Window field, unscaled.
+    pub window: u16,
+    /// Sequence number relative to the ISN of its side (1 = first payload byte).
+    pub seq: u32,
+    /// Acknowledgment number relative to the ISN of the other side, meaningful with `ack_flag`.
+    pub ack: u32,
+    /// ACK flag.
+    pub ack_flag: bool,
+    /// Whether it carries the timestamps option.
+    pub timestamps: bool,
+    /// TSval, with `timestamps`.
+    pub tsval: Option<u32>,
+    /// Payload bytes on it.
+    pub payload_length: u32,
+    /// Nanoseconds since the last payload of the other side.
+    pub delay: Option<u64>,
+    /// Payload of the same side arrived afterwards that was not sent before.
+    pub data_after: bool,
+    /// The side it was sent to carried on (contract 2.1), and it is not the client's own.
+    pub ignored: bool,
+    /// Its TTL equals that of its side's other packets. `None` where there are no others.
+    pub ttl_as_others: Option<bool>,
+    /// A copy of it with other values (TTL, window) exists.
+    pub contradicted: bool,
+}
+
+impl ResetFacts {
+    /// A client's own RST (contract 2.1): sent from the client's address, TTL as the client's other packets, no contradicting copy.
+    #[must_use]
+    pub fn is_clients_own(&self) -> bool {
+        self.from == Side::Client && self.ttl_as_others != Some(false) && !self.contradicted
+    }
+}
+
+/// An ICMP error that quotes a packet of the flow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IcmpFacts {
+    /// Where.
+    pub mark: Mark,
+    /// ICMP or ICMPv6 type.
+    pub kind: u8,
+    /// Code.
+    pub code: u8,
+    /// Whether it is ICMPv6.
+    pub v6: bool,
+    /// Next-hop MTU, where given.
+    pub mtu: Option<u32>,
+    /// Whose packet it quotes.
+    pub about: Side,
+}
+
+impl IcmpFacts {
+    /// Destination unreachable (any code but fragmentation needed).
+    #[must_use]
+    pub fn is_unreachable(&self) -> bool {
+        if self.v6 { self.kind == 1 } else { self.kind == 3 && self.code != 4 }
+    }
+
+    /// Fragmentation needed, or packet too big.
+    #[must_use]
+    pub fn is_too_big(&self) -> bool {
+        if self.v6 { self.kind == 2 } else { self.kind == 3 && self.code == 4 }
+    }
+}
+
+/// Payload that its receiver never acknowledged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unacknowledged {
+    /// Offset of the first such byte.
+    pub offset: u64,
+    /// Times the segment at that offset was sent.
+    pub transmissions: u32,
+    /// Its first transmission.
+    pub first: Mark,
+    /// Its last transmission.
+    pub last: Mark,
+}
+
+/// Bytes that could not be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GapFacts {
+    /// Whose bytes.
+    pub from: Side,
+    /// Offset of the first.
+    pub offset: u64,
+    /// How many.
+    pub length: u64,
+    /// Why.
+    pub reason: GapReason,
+    /// Where it was noticed.
+    pub mark: Mark,
+}
+
+/// Why bytes could not be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GapReason {
+    /// Acknowledged by the peer, but not in the capture.
+    NotCaptured,
+    /// Cut off by the snap length: lengths are known, contents are not.
+    Cut,
+    /// Let go because a bound in `Limits` was reached.
+    Limit,
+}
+
+/// A frame list that stays small: at most this many are kept for one fact.
+pub const FRAMES_MAX: usize = 64;
+
+impl TcpFacts {
+    /// The first FIN of `side`.
+    #[must_use]
+    pub fn fin(&self, side: Side) -> Option<&FinFacts> {
+        self.fins.iter().find(|fin| fin.from == side)
+    }
+
+    /// The first frame of the flow that is known: SYN, SYN-ACK or the first packet of either side.
+    #[must_use]
+    pub fn first_frame(&self) -> Option<FrameRef> {
+        self.syn.or(self.syn_ack).map(|mark| mark.frame)
+    }
+}

@@ -1,0 +1,131 @@
+//! What belongs in one ticket: failed flows with the same server, pattern and detail, and how they differ from completed ones.
+
+use crate::base::Endpoint;
+use crate::base::FrameRef;
+use crate::base::Timestamp;
+use crate::facts::WireText;
+use crate::pattern::Value;
+use std::collections::BTreeMap;
+
+/// One incident.
+#[derive(Clone, Debug)]
+pub struct Incident {
+    /// From 1, largest first.
+    pub id: u32,
+    /// One line for people.
+    pub title: String,
+    /// Pattern id.
+    pub pattern: &'static str,
+    /// The server that all its flows went to.
+    pub server: Endpoint,
+    /// The values of `detail` that all its flows share (durations and counts left out).
+    pub detail: Vec<(&'static str, Value)>,
+    /// Failed flows in it.
+    pub failed: u64,
+    /// All judged flows (failed and completed) to that server.
+    pub attempts: u64,
+    /// Clients by failed flows.
+    pub clients: Top,
+    /// Names asked for by failed flows (`None`: no SNI).
+    pub snis: Top,
+    /// First and last failed flow.
+    pub first: Timestamp,
+    /// Start of the last failed flow.
+    pub last: Timestamp,
+    /// Whether it was over at the end of the capture: like flows completed after its last failure.
+    pub over: bool,
+    /// Failed and completed counts by attribute value.
+    pub contrast: Vec<ContrastRow>,
+    /// Attributes that do not differ between failed and completed flows of that server.
+    pub alike: Vec<&'static str>,
+    /// A few of its flows.
+    pub examples: Vec<Example>,
+    /// Facts that explain it, each with frames.
+    pub why: Vec<Sentence>,
+    /// What usual programs print.
+    pub logs: Vec<String>,
+    /// What it is not.
+    pub not: Vec<String>,
+    /// What to do, only where the pattern alone makes it certain. The first word names who acts.
+    pub act: Vec<String>,
+    /// What would decide the reason.
+    pub settle: Vec<String>,
+    /// Commands that show it again, with what they will show.
+    pub prove: Vec<Proof>,
+}
+
+/// Most frequent values.
+#[derive(Clone, Debug, Default)]
+pub struct Top {
+    /// Distinct values; a lower bound where the table was full.
+    pub count: u64,
+    /// The most frequent, with their failed flows.
+    pub top: Vec<(Option<WireText>, u64)>,
+}
+
+/// One row of the contrast.
+#[derive(Clone, Debug)]
+pub struct ContrastRow {
+    /// `sni`, `version`, `client`.
+    pub attribute: &'static str,
+    /// The value; `None`: absent (no SNI). A row that stands for several values has `others` set.
+    pub value: Option<WireText>,
+    /// How many values this row stands for, 1 for a plain row.
+    pub others: u64,
+    /// Failed flows of this incident with it.
+    pub failed: u64,
+    /// Completed flows of the same server with it.
+    pub completed: u64,
+    /// Failed flows of this incident without it.
+    pub failed_otherwise: u64,
+    /// Completed flows of the same server without it.
+    pub completed_otherwise: u64,
+}
+
+/// A flow to look at.
+#[derive(Clone, Debug)]
+pub struct Example {
+    /// Record id.
+    pub id: String,
+    /// Wireshark's stream, where it is sure.
+    pub stream: Option<u32>,
+    /// The frame that decides.
+    pub frame: FrameRef,
+}
+
+/// A sentence and the frames that show it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sentence {
+    /// The sentence, escaped, English.
+    pub text: String,
+    /// Frames.
+    pub frames: Vec<FrameRef>,
+}
+
+/// A command and what it shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proof {
+    /// What it shows.
+    pub text: String,
+    /// The command, every word from the wire shell-quoted.
+    pub command: String,
+}
+
+/// Everything a report needs.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    /// The run.
+    pub run: crate::facts::RunFacts,
+    /// Handshake records by outcome name.
+    pub outcomes: BTreeMap<&'static str, u64>,
+    /// Failed ones by pattern.
+    pub patterns: BTreeMap<&'static str, u64>,
+    /// Completed handshakes that were never used.
+    pub unused: u64,
+    /// Unknown ones by reason.
+    pub reasons: BTreeMap<&'static str, u64>,
+    /// The incidents, largest first.
+    pub incidents: Vec<Incident>,
+    /// Failed flows that belong to no incident of two or more, if they are kept apart. 0 when every flow has one.
+    pub alone: u64,
+}

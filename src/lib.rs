@@ -1,0 +1,20 @@
+//! tlscap reads packet captures, follows each TLS handshake, and says which failed, what the wire shows, and what to change.
+//!
+//! ```text
+//! capture → decode → flow → track ──writes──▶  FACTS  ◀──reads── pattern → incident → report
+//!  frames   segments  bytes  (prelude, tls)    plain data          what      grouped    how shown
+//! ```
+//!
+//! Left of the facts, code reads bytes and never judges; right of them, code judges and never touches a byte. Read first:
+//! [`facts`], then `analyze`, then one file of `pattern`.
+
+pub mod base;
+pub mod capture;
+pub mod decode;
+pub mod facts;
+pub mod incident;
+pub mod pattern;
+pub mod prelude;
+pub mod report;
+pub mod tables;
+pub mod tls;

@@ -1,0 +1,5 @@
+//! Bytes of one direction to TLS records, messages and facts.
+
+pub mod certificate;
+pub mod fingerprint;
+pub mod hello;
