@@ -8,13 +8,18 @@
 //! Left of the facts, code reads bytes and never judges; right of them, code judges and never touches a byte. Read first:
 //! [`facts`], then `analyze`, then one file of `pattern`.
 
+pub mod analyze;
 pub mod base;
 pub mod capture;
 pub mod decode;
 pub mod facts;
+pub mod flow;
 pub mod incident;
 pub mod pattern;
 pub mod prelude;
 pub mod report;
+pub mod select;
+pub mod session;
 pub mod tables;
 pub mod tls;
+pub mod track;

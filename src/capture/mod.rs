@@ -1,4 +1,32 @@
 //! Where frames come from: files, standard input, interfaces. Nothing here knows what a frame holds.
+//!
+//! ```text
+//! file, "-" → sniff (gzip, zstd, by content) → Buffer (one read() each 256 KiB) → pcap | pcapng → Frame
+//! several FileReaders → Merged (one timeline) → Frame
+//! ```
+//!
+//! Damage inside a capture is no error: what is whole is delivered, and a [`Problem`] says what is not. Read first:
+//! [`FileReader`], then `pcap`. pcapng blocks are read by hand: the records must be borrowed without an allocation each, and
+//! damage must leave the reader able to go on; `pcap-parser` serves as the second opinion in the tests.
+
+mod buffer;
+mod error;
+mod file;
+mod filter;
+mod merged;
+mod pcap;
+mod pcapng;
+#[cfg(test)]
+mod sample;
+mod scan;
+mod sniff;
+mod stream;
+
+pub use error::Error;
+pub use file::FileReader;
+pub use filter::Filter;
+pub use merged::Merged;
+pub use stream::Problem;
 
 use crate::base::FrameRef;
 use crate::base::Timestamp;
@@ -18,4 +46,30 @@ pub struct Frame<'a> {
     pub data: &'a [u8],
     /// Length on the wire in bytes; at least `data.len()`.
     pub wire_length: u32,
+}
+
+/// Anything that hands out frames one by one.
+pub trait Source {
+    /// The next frame, or `None` at the end.
+    ///
+    /// # Errors
+    /// Where the source as a whole is lost (a live interface went away). Damage in a file is no error but a [`Problem`].
+    fn next(&mut self) -> Result<Option<Frame<'_>>, Error>;
+}
+
+/// What is known of one input so far; link types and snap length grow while pcapng is read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SourceInfo {
+    /// File name as given, `-` for standard input.
+    pub name: String,
+    /// `pcap` or `pcapng`.
+    pub format: &'static str,
+    /// Outermost compression around it: `gzip`, `zstd`.
+    pub compression: Option<&'static str>,
+    /// LINKTYPE numbers announced, in order of first sight.
+    pub link_types: Vec<u16>,
+    /// Largest snap length announced, bytes; 0 where none is.
+    pub snap_length: u32,
+    /// Size of the file as stored in bytes, where known.
+    pub size: Option<u64>,
 }

@@ -16,6 +16,7 @@ pub struct Event {
 
 /// What happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the fields are named in the line above them")]
 pub enum What {
     /// SYN; `true` where it repeats one.
     Syn { again: bool },

@@ -8,6 +8,7 @@ mod event;
 mod hello;
 mod prelude;
 mod run;
+#[cfg(test)]
 pub mod sample;
 mod tcp;
 mod text;
@@ -133,7 +134,7 @@ pub struct AlertFacts {
     pub encrypted: bool,
     /// Length of the record in bytes.
     pub record_length: u32,
-    /// Whether its sender sent another handshake message or record afterwards.
+    /// Whether any side sent another handshake message or ChangeCipherSpec afterwards.
     pub followed: bool,
 }
 

@@ -45,6 +45,8 @@ pub enum PreludeProtocol {
     Mysql,
     Mssql,
     Rdp,
+    /// Plaintext of a protocol that is not known, after which both sides turned to TLS.
+    Unknown,
 }
 
 impl PreludeProtocol {
@@ -71,6 +73,7 @@ impl PreludeProtocol {
             Self::Mysql => "mysql",
             Self::Mssql => "mssql",
             Self::Rdp => "rdp",
+            Self::Unknown => "unknown",
         }
     }
 

@@ -4,6 +4,7 @@ use crate::base::FrameRef;
 use crate::base::Mark;
 use crate::base::Side;
 use crate::base::Sides;
+use crate::base::Timestamp;
 
 /// The transport below a handshake. Offsets count payload bytes of one direction from 0.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -28,6 +29,8 @@ pub struct TcpFacts {
     pub mss: Sides<Option<u16>>,
     /// Packets of each side, copies not counted.
     pub packets: Sides<u32>,
+    /// Whether each side sent a packet, other than a RST, that acknowledges something.
+    pub acknowledges: Sides<bool>,
     /// Payload bytes seen of each side (highest offset, holes included).
     pub bytes: Sides<u64>,
     /// Payload bytes in order before the first hole.
@@ -71,6 +74,10 @@ pub struct FinFacts {
     pub from: Side,
     /// Payload offset of the FIN in its direction.
     pub offset: u64,
+    /// Payload bytes of the other side that were acknowledged by then.
+    pub acknowledged: u64,
+    /// When each side's last new payload before it was seen.
+    pub payload_before: Sides<Option<Timestamp>>,
 }
 
 /// A RST: header arithmetic, no opinion. `from` is the address in the packet, never proof of the sender.
@@ -96,6 +103,12 @@ pub struct ResetFacts {
     pub timestamps: bool,
     /// TSval, with `timestamps`.
     pub tsval: Option<u32>,
+    /// Payload offset of the RST in its direction.
+    pub offset: i64,
+    /// Payload bytes of the other side that were acknowledged by then, by this packet too.
+    pub acknowledged: u64,
+    /// When each side's last new payload before it was seen.
+    pub payload_before: Sides<Option<Timestamp>>,
     /// Payload bytes on it.
     pub payload_length: u32,
     /// Nanoseconds since the last payload of the other side.
@@ -187,9 +200,6 @@ pub enum GapReason {
     /// Let go because a bound in `Limits` was reached.
     Limit,
 }
-
-/// A frame list that stays small: at most this many are kept for one fact.
-pub const FRAMES_MAX: usize = 64;
 
 impl TcpFacts {
     /// The first FIN of `side`.

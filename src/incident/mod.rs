@@ -1,5 +1,29 @@
 //! What belongs in one ticket: failed flows with the same server, pattern and detail, and how they differ from completed ones.
 
+mod advice;
+mod attributes;
+mod build;
+mod contrast;
+mod counts;
+mod group;
+mod key;
+mod logs;
+mod quote;
+mod resets;
+mod spread;
+mod tally;
+#[cfg(test)]
+mod tests;
+mod title;
+mod why;
+mod words;
+
+pub use build::Built;
+pub use build::Incidents;
+pub use quote::shell_word;
+pub use tally::Limits;
+pub use tally::Tally;
+
 use crate::base::Endpoint;
 use crate::base::FrameRef;
 use crate::base::Timestamp;
@@ -16,7 +40,9 @@ pub struct Incident {
     pub title: String,
     /// Pattern id.
     pub pattern: &'static str,
-    /// The server that all its flows went to.
+    /// Cause code, where the pattern alone makes it certain.
+    pub cause: Option<&'static str>,
+    /// The server that all its flows went to; the unspecified address where it stands for several (too many incidents).
     pub server: Endpoint,
     /// The values of `detail` that all its flows share (durations and counts left out).
     pub detail: Vec<(&'static str, Value)>,

@@ -1,10 +1,73 @@
 //! WHAT went wrong: outcome and pattern of one handshake, decided mechanically from its facts (contract 2.2 and 2.3).
 
+mod evidence;
+mod neighbours;
+mod outcome;
+#[cfg(test)]
+mod testing;
+mod view;
+
+mod alert_without_server_hello;
+mod client_alert_after_server_hello;
+mod client_alert_before_server_hello;
+mod client_hello_not_delivered;
+mod close_after_client_hello;
+mod close_after_server_hello;
+mod closed_before_client_hello;
+mod failed_after_handshake;
+mod incomplete_client_hello;
+mod no_answer_to_client_hello;
+mod non_tls_answer;
+mod non_tls_request;
+mod reset_after_client_hello;
+mod reset_after_server_hello;
+mod server_alert_after_server_hello;
+mod stalled_after_server_hello;
+mod syn_refused;
+mod syn_unanswered;
+mod tunnel_refused;
+
+pub use neighbours::not_because;
+pub use outcome::judge;
+pub use outcome::Relevance;
+pub use outcome::relevance;
+pub use view::Decisive;
+pub use view::View;
+
 use crate::base::FrameRef;
 use crate::base::Mark;
 use crate::base::Side;
 use crate::facts::HandshakeFacts;
 use crate::facts::WireText;
+
+/// Every pattern, in the order in which they are tried: the first that holds is the pattern of a failed flow.
+pub const PATTERNS: &[&Pattern] = &[
+    &tunnel_refused::PATTERN,
+    &syn_refused::PATTERN,
+    &syn_unanswered::PATTERN,
+    &non_tls_request::PATTERN,
+    &closed_before_client_hello::PATTERN,
+    &non_tls_answer::PATTERN,
+    &alert_without_server_hello::PATTERN,
+    &client_alert_before_server_hello::PATTERN,
+    &incomplete_client_hello::PATTERN,
+    &client_hello_not_delivered::PATTERN,
+    &reset_after_client_hello::PATTERN,
+    &close_after_client_hello::PATTERN,
+    &no_answer_to_client_hello::PATTERN,
+    &client_alert_after_server_hello::PATTERN,
+    &server_alert_after_server_hello::PATTERN,
+    &stalled_after_server_hello::PATTERN,
+    &reset_after_server_hello::PATTERN,
+    &close_after_server_hello::PATTERN,
+    &failed_after_handshake::PATTERN,
+];
+
+/// The pattern of that name.
+#[must_use]
+pub fn pattern(id: &str) -> Option<&'static Pattern> {
+    PATTERNS.iter().copied().find(|pattern| pattern.id == id)
+}
 
 /// How a handshake ended, first that holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -62,17 +125,6 @@ pub struct Help {
     pub settle: &'static [&'static str],
     /// RFC and section.
     pub sources: &'static [&'static str],
-}
-
-/// Facts plus the derived times the definitions speak of.
-#[derive(Debug)]
-pub struct View<'a> {
-    /// The facts.
-    pub facts: &'a HandshakeFacts,
-    /// T: the answer timeout, at least three times the largest retransmission time-out seen, ns.
-    pub answer_timeout: u64,
-    /// t: max(1 s, 3 RTT), ns.
-    pub patience: u64,
 }
 
 /// What a pattern found.

@@ -1,1 +1,184 @@
-//! x
+//! Certificate messages up to TLS 1.2 (RFC 5246 section 7.4.2): from the list to one [`CertificateFacts`] each.
+//!
+//! ```text
+//! 3 certificate_list length | 3 length | DER      repeated, leaf first
+//! ```
+//!
+//! TLS 1.3 encrypts its chain; what this file reads is what any box on the way can read. Nothing is verified here, neither a
+//! signature nor a date. A certificate that does not parse is kept with its hash and the reason.
+
+mod key;
+mod name;
+
+use super::cursor::Cursor;
+use super::fingerprint;
+use crate::base::SECOND;
+use crate::base::Timestamp;
+use crate::facts::CertificateFacts;
+use crate::facts::WireText;
+use x509_parser::certificate::X509Certificate;
+use x509_parser::extensions::GeneralName;
+use x509_parser::extensions::ParsedExtension;
+use x509_parser::time::ASN1Time;
+
+/// Certificates kept of one chain; real chains hold at most ten, and each costs two hashes.
+const CHAIN_MAX: usize = 32;
+/// Names of subjectAltName kept of one certificate; public CAs allow 100 to 2,000.
+const NAMES_MAX: usize = 2000;
+/// id-pe-tlsfeature (RFC 7633 section 4).
+const TLS_FEATURE: &[u64] = &[1, 3, 6, 1, 5, 5, 7, 1, 24];
+
+/// The certificates of a Certificate message's body that are whole, leaf first, at most 32.
+#[must_use]
+pub fn certificate_chain(body: &[u8], declared_length: usize) -> Vec<CertificateFacts> {
+    let body = body.get(..declared_length).unwrap_or(body);
+    let mut chain = Vec::new();
+    let mut previous: Option<X509Certificate<'_>> = None;
+    for der in ders(body).take(CHAIN_MAX) {
+        let (mut facts, parsed) = read(der);
+        if !chain.is_empty() {
+            facts.issued_previous = parsed
+                .as_ref()
+                .zip(previous.as_ref())
+                .map(|(issuer, subject)| issued(issuer, subject));
+        }
+        previous = parsed;
+        chain.push(facts);
+    }
+    chain
+}
+
+/// How many whole certificates the body of a Certificate message holds; 0 is a client's "I have none" (RFC 5246 section 7.4.6).
+#[must_use]
+pub fn certificate_count(body: &[u8]) -> usize {
+    ders(body).count()
+}
+
+/// The whole certificates of the list.
+fn ders(body: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut list = Cursor::new(body);
+    let length = list.u24().unwrap_or(0);
+    let (list, _) = list.take_up_to(length);
+    let mut list = Cursor::new(list);
+    std::iter::from_fn(move || {
+        let length = list.u24()?;
+        list.take(length)
+    })
+}
+
+fn read(der: &[u8]) -> (CertificateFacts, Option<X509Certificate<'_>>) {
+    let mut facts = CertificateFacts {
+        length: u32::try_from(der.len()).unwrap_or(u32::MAX),
+        sha256: fingerprint::sha256(der),
+        ..CertificateFacts::default()
+    };
+    let Ok((rest, certificate)) = x509_parser::parse_x509_certificate(der) else {
+        facts.malformed = Some("not a certificate that can be read");
+        return (facts, None);
+    };
+    if !rest.is_empty() {
+        facts.malformed = Some("bytes behind the certificate");
+    }
+    fill(&mut facts, &certificate);
+    (facts, Some(certificate))
+}
+
+fn fill(facts: &mut CertificateFacts, certificate: &X509Certificate<'_>) {
+    facts.subject = name::line(certificate.subject());
+    facts.issuer = name::line(certificate.issuer());
+    facts.not_before = Some(timestamp(certificate.validity().not_before));
+    facts.not_after = Some(timestamp(certificate.validity().not_after));
+    facts.serial = serial(certificate.raw_serial());
+    facts.key = key::facts(certificate.public_key());
+    facts.signature = key::signature_name(&certificate.signature_algorithm.algorithm);
+    facts.self_issued = certificate.subject().as_raw() == certificate.issuer().as_raw();
+    facts.spki_sha256 = fingerprint::sha256(certificate.public_key().raw);
+    for extension in certificate.extensions() {
+        match extension.parsed_extension() {
+            ParsedExtension::BasicConstraints(constraints) => facts.ca = constraints.ca,
+            ParsedExtension::SubjectAlternativeName(names) => {
+                for name in names.general_names.iter().take(NAMES_MAX) {
+                    add_name(facts, name);
+                }
+            }
+            ParsedExtension::ParseError { .. } => {
+                facts.malformed = facts.malformed.or(Some("extension that cannot be read"));
+            }
+            _ if key::oid_is(&extension.oid, TLS_FEATURE) => {
+                facts.must_staple |= asks_for_status(extension.value)
+            }
+            _ => {}
+        }
+    }
+}
+
+fn add_name(facts: &mut CertificateFacts, name: &GeneralName<'_>) {
+    match name {
+        GeneralName::DNSName(name) => facts.san_dns.push(WireText::from(*name)),
+        // A name that is not ASCII against RFC 5280 section 4.2.1.6 is still what the server showed.
+        GeneralName::Invalid(tag, bytes) if tag.0 == 2 => facts.san_dns.push(WireText::new(bytes)),
+        GeneralName::IPAddress(bytes) => facts.san_ip.push(ip_text(bytes)),
+        _ => {}
+    }
+}
+
+/// An address of 4 or 16 bytes as usual, one of another length in hex.
+fn ip_text(bytes: &[u8]) -> WireText {
+    let text = if let Ok(v4) = <[u8; 4]>::try_from(bytes) {
+        std::net::Ipv4Addr::from(v4).to_string()
+    } else if let Ok(v6) = <[u8; 16]>::try_from(bytes) {
+        std::net::Ipv6Addr::from(v6).to_string()
+    } else {
+        fingerprint::hex(bytes)
+    };
+    WireText::from(text.as_str())
+}
+
+/// Saturates in 2262, so that "no expiry" (99991231235959Z, RFC 5280 section 4.1.2.5) stays far away.
+fn timestamp(time: ASN1Time) -> Timestamp {
+    Timestamp(
+        time.timestamp()
+            .saturating_mul(i64::try_from(SECOND).unwrap_or(i64::MAX)),
+    )
+}
+
+/// The serial in hex without the zero byte that only keeps the number positive.
+fn serial(raw: &[u8]) -> String {
+    match raw {
+        [0, number @ ..] if !number.is_empty() => fingerprint::hex(number),
+        number => fingerprint::hex(number),
+    }
+}
+
+/// `Features ::= SEQUENCE OF INTEGER` holds 5, status_request, or 17, status_request_v2.
+fn asks_for_status(features: &[u8]) -> bool {
+    features
+        .windows(3)
+        .any(|integer| matches!(integer, [2, 1, 5 | 17]))
+}
+
+/// Whether `issuer` is by its name, and by its key identifier where both tell one, who issued `subject` (RFC 5280 section 6.1).
+fn issued(issuer: &X509Certificate<'_>, subject: &X509Certificate<'_>) -> bool {
+    let wanted =
+        subject
+            .extensions()
+            .iter()
+            .find_map(|extension| match extension.parsed_extension() {
+                ParsedExtension::AuthorityKeyIdentifier(authority) => {
+                    authority.key_identifier.as_ref().map(|id| id.0)
+                }
+                _ => None,
+            });
+    let has = issuer
+        .extensions()
+        .iter()
+        .find_map(|extension| match extension.parsed_extension() {
+            ParsedExtension::SubjectKeyIdentifier(id) => Some(id.0),
+            _ => None,
+        });
+    issuer.subject().as_raw() == subject.issuer().as_raw()
+        && wanted.zip(has).is_none_or(|(wanted, has)| wanted == has)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,1 +1,239 @@
-//! x
+//! JA3, JA3S and JA4: short names for the way a peer writes its hello, and the hashes they are made of.
+//!
+//! JA3 and JA3S follow Salesforce's description, JA4 that of FoxIO (`technical_details/JA4.md`); both are under BSD-3-Clause. Of
+//! the JA4+ family nothing else is implemented: its other members have another licence. GREASE (RFC 8701) is left out everywhere.
+
+use crate::facts::ClientHelloFacts;
+use crate::tables;
+use crate::tls::extension;
+use md5::Digest;
+use md5::Md5;
+use std::fmt::Write;
+
+/// MD5 of `version,suites,extensions,groups,point formats`, all in decimal and in the order sent.
+#[must_use]
+pub fn ja3(hello: &ClientHelloFacts) -> String {
+    let formats: Vec<u16> = hello.point_formats.iter().copied().map(u16::from).collect();
+    let lists = [
+        &hello.cipher_suites,
+        &hello.extensions,
+        &hello.groups,
+        &formats,
+    ];
+    md5_of(hello.legacy_version, &lists.map(|list| decimal(list)))
+}
+
+/// MD5 of `version,suite,extensions` of a ServerHello; the version is `legacy_version`.
+#[must_use]
+pub fn ja3s(legacy_version: u16, cipher_suite: u16, extensions: &[u16]) -> String {
+    md5_of(
+        legacy_version,
+        &[cipher_suite.to_string(), decimal(extensions)],
+    )
+}
+
+/// JA4 of a ClientHello over TCP, such as `t13d1516h2_8daaf6152771_e5627efa2ab1`.
+///
+/// ```text
+/// t  version  d|i with|without SNI  count of suites  count of extensions  ends of the first ALPN name
+/// _  SHA-256 of the sorted suites
+/// _  SHA-256 of the sorted extensions without SNI and ALPN, and of the signature algorithms in the order sent
+/// ```
+#[must_use]
+pub fn ja4(hello: &ClientHelloFacts) -> String {
+    let mut suites = without_grease(&hello.cipher_suites);
+    let mut extensions = without_grease(&hello.extensions);
+    let counts = [suites.len().min(99), extensions.len().min(99)];
+    suites.sort_unstable();
+    extensions.retain(|code| !matches!(*code, extension::SERVER_NAME | extension::ALPN));
+    extensions.sort_unstable();
+    let mut last = hexadecimal(&extensions);
+    let signatures = hexadecimal(&without_grease(&hello.signature_algorithms));
+    if !signatures.is_empty() && !last.is_empty() {
+        last = format!("{last}_{signatures}");
+    }
+    let sni = if hello.extensions.contains(&extension::SERVER_NAME) {
+        'd'
+    } else {
+        'i'
+    };
+    let [suite_count, extension_count] = counts;
+    let alpn = ja4_alpn(hello.alpn.first().map_or(&[], |name| name.bytes()));
+    format!(
+        "t{}{sni}{suite_count:02}{extension_count:02}{alpn}_{}_{}",
+        ja4_version(hello),
+        sha256_start(&hexadecimal(&suites)),
+        sha256_start(&last)
+    )
+}
+
+/// The highest version offered, in two characters.
+fn ja4_version(hello: &ClientHelloFacts) -> &'static str {
+    match without_grease(&hello.versions)
+        .into_iter()
+        .max()
+        .unwrap_or(hello.legacy_version)
+    {
+        0x0304 => "13",
+        0x0303 => "12",
+        0x0302 => "11",
+        0x0301 => "10",
+        0x0300 => "s3",
+        0x0002 => "s2",
+        _ => "00",
+    }
+}
+
+/// First and last character of a protocol name, or, where one of them is not alphanumeric, of the name in hex.
+fn ja4_alpn(name: &[u8]) -> String {
+    let (Some(first), Some(last)) = (name.first(), name.last()) else {
+        return "00".to_owned();
+    };
+    if first.is_ascii_alphanumeric() && last.is_ascii_alphanumeric() {
+        return [*first, *last].map(char::from).iter().collect();
+    }
+    format!("{:x}{:x}", first >> 4, last & 0xf)
+}
+
+fn without_grease(codes: &[u16]) -> Vec<u16> {
+    codes
+        .iter()
+        .copied()
+        .filter(|code| !tables::is_grease(*code))
+        .collect()
+}
+
+/// `771-772`
+fn decimal(codes: &[u16]) -> String {
+    let codes: Vec<String> = without_grease(codes).iter().map(u16::to_string).collect();
+    codes.join("-")
+}
+
+/// `002f,c02b`
+fn hexadecimal(codes: &[u16]) -> String {
+    let codes: Vec<String> = codes.iter().map(|code| format!("{code:04x}")).collect();
+    codes.join(",")
+}
+
+fn md5_of(version: u16, lists: &[String]) -> String {
+    hex(&Md5::digest(format!("{version},{}", lists.join(","))))
+}
+
+/// The first twelve hex digits of the SHA-256 of `text`, zeros where there is none.
+fn sha256_start(text: &str) -> String {
+    if text.is_empty() {
+        return "0".repeat(12);
+    }
+    sha256(text.as_bytes()).chars().take(12).collect()
+}
+
+/// SHA-256 in hex.
+#[must_use]
+pub fn sha256(bytes: &[u8]) -> String {
+    hex(ring::digest::digest(&ring::digest::SHA256, bytes).as_ref())
+}
+
+/// Bytes as lower-case hex without separators.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(
+        String::with_capacity(bytes.len().saturating_mul(2)),
+        |mut text, byte| {
+            // Writing to a String cannot fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        },
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::hex;
+    use super::ja3;
+    use super::ja4;
+    use super::ja4_alpn;
+    use crate::facts::ClientHelloFacts;
+    use crate::facts::WireText;
+
+    /// The example of FoxIO's description.
+    fn chrome() -> ClientHelloFacts {
+        ClientHelloFacts {
+            legacy_version: 0x0303,
+            versions: vec![0x4a4a, 0x0304, 0x0303],
+            cipher_suites: vec![
+                0x2a2a, 0x1301, 0x1302, 0x1303, 0xc02b, 0xc02f, 0xc02c, 0xc030, 0xcca9, 0xcca8,
+                0xc013, 0xc014, 0x009c, 0x009d, 0x002f, 0x0035,
+            ],
+            extensions: vec![
+                0x0a0a, 0x001b, 0x0000, 0x0033, 0x0010, 0x4469, 0x0017, 0x002d, 0x000d, 0x0005,
+                0x0023, 0x0012, 0x002b, 0xff01, 0x000b, 0x000a, 0x1a1a, 0x0015,
+            ],
+            signature_algorithms: vec![
+                0x0403, 0x0804, 0x0401, 0x0503, 0x0805, 0x0501, 0x0806, 0x0601,
+            ],
+            alpn: vec![WireText::from("h2")],
+            ..ClientHelloFacts::default()
+        }
+    }
+
+    #[test]
+    fn ja4_of_the_published_example() {
+        assert_eq!(ja4(&chrome()), "t13d1516h2_8daaf6152771_e5627efa2ab1");
+    }
+
+    #[test]
+    fn ja4_without_name_signature_algorithms_or_anything() {
+        let hello = ClientHelloFacts {
+            signature_algorithms: Vec::new(),
+            ..chrome()
+        };
+        assert_eq!(ja4(&hello), "t13d1516h2_8daaf6152771_6d807ffa2a79");
+        let hello = ClientHelloFacts {
+            legacy_version: 0x0302,
+            ..ClientHelloFacts::default()
+        };
+        assert_eq!(ja4(&hello), "t11i000000_000000000000_000000000000");
+    }
+
+    #[test]
+    fn ja4_counts_stop_at_99() {
+        let hello = ClientHelloFacts {
+            cipher_suites: (0..200).collect(),
+            ..chrome()
+        };
+        assert!(ja4(&hello).starts_with("t13d9916h2_"));
+    }
+
+    #[test]
+    fn ja4_shows_the_ends_of_a_protocol_name_in_hex_unless_both_are_alphanumeric() {
+        let cases: [(&[u8], &str); 8] = [
+            (b"", "00"),
+            (b"h", "hh"),
+            (b"http/1.1", "h1"),
+            (&[0xab], "ab"),
+            (&[0xab, 0xcd], "ad"),
+            (&[0x30, 0xab], "3b"),
+            (&[0x30, 0x31, 0xab, 0xcd], "3d"),
+            (&[0x30, 0xab, 0xcd, 0x31], "01"),
+        ];
+        for (name, expected) in cases {
+            assert_eq!(ja4_alpn(name), expected);
+        }
+    }
+
+    #[test]
+    fn ja3_of_nothing_is_the_hash_of_commas() {
+        let hello = ClientHelloFacts {
+            legacy_version: 769,
+            cipher_suites: vec![4, 5],
+            ..ClientHelloFacts::default()
+        };
+        // MD5 of "769,4-5,,,".
+        assert_eq!(ja3(&hello), "1d70598d8ccdfcb836bfeb091ab8e469");
+    }
+
+    #[test]
+    fn hex_is_lower_case_and_keeps_zeros() {
+        assert_eq!(hex(&[0, 0x0a, 0xff]), "000aff");
+    }
+}

@@ -1,5 +1,10 @@
 //! Bytes of one direction to TLS records, messages and facts.
 
+mod body;
 pub mod certificate;
+mod cursor;
+mod extension;
 pub mod fingerprint;
 pub mod hello;
+pub mod key_exchange;
+pub mod record;

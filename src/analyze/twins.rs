@@ -1,0 +1,92 @@
+//! One connection seen on both sides of an address translation: same sequence numbers, one end rewritten.
+
+use crate::base::MILLISECOND;
+use crate::base::Timestamp;
+use crate::decode::Segment;
+use crate::flow::Key;
+use hashbrown::HashMap;
+
+/// The second sight of a SYN comes within this time of the first.
+const APART: u64 = 100 * MILLISECOND;
+/// SYNs remembered.
+const REMEMBERED: usize = 4096;
+
+/// A SYN that was seen.
+#[derive(Clone, Copy, Debug)]
+struct Opened {
+    flow: u32,
+    at: Timestamp,
+    key: Key,
+    ip_id: Option<u16>,
+    tsval: Option<u32>,
+}
+
+/// Pairs of flows that may be one.
+#[derive(Debug, Default)]
+pub(super) struct Twins {
+    recent: HashMap<u32, Opened, foldhash::fast::RandomState>,
+    /// The earlier flow of each later one, and the other way round.
+    pairs: HashMap<u32, Pair, foldhash::fast::RandomState>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Pair {
+    other: u32,
+    first: bool,
+    /// Sequence number of the SYN-ACK, once seen.
+    answer: Option<u32>,
+}
+
+impl Twins {
+    /// A flow began with this SYN. Two SYNs are one packet when sequence number, IP identification and TSval agree, and one
+    /// of the two ends does: chance alone does that once in 2^32 times and more.
+    pub(super) fn opened(&mut self, flow: u32, key: Key, segment: &Segment<'_>) {
+        let tsval = segment.options.timestamps.map(|(value, _)| value);
+        let new = Opened { flow, at: segment.at, key, ip_id: segment.ip_id, tsval };
+        if let Some(old) = self.recent.get(&segment.seq)
+            && new.at.since(old.at) <= APART
+            && old.key != key
+            && old.ip_id == new.ip_id
+            && old.tsval == new.tsval
+            && (new.ip_id.is_some_and(|id| id != 0) || new.tsval.is_some())
+            && share_an_end(&old.key, &key)
+        {
+            self.pairs.insert(flow, Pair { other: old.flow, first: false, answer: None });
+            self.pairs.insert(old.flow, Pair { other: flow, first: true, answer: None });
+        }
+        if self.recent.len() >= REMEMBERED {
+            self.recent.retain(|_, old| segment.at.since(old.at) <= APART);
+            if self.recent.len() >= REMEMBERED {
+                self.recent.clear();
+            }
+        }
+        self.recent.insert(segment.seq, new);
+    }
+
+    /// A flow got a SYN-ACK. Returns (earlier flow, later flow) when both got the same one.
+    pub(super) fn answered(&mut self, flow: u32, sequence: u32) -> Option<(u32, u32)> {
+        let pair = self.pairs.get_mut(&flow)?;
+        pair.answer = Some(sequence);
+        let (other, first) = (pair.other, pair.first);
+        if self.pairs.get(&other)?.answer != Some(sequence) {
+            return None;
+        }
+        self.pairs.remove(&flow);
+        self.pairs.remove(&other);
+        Some(if first { (flow, other) } else { (other, flow) })
+    }
+
+    /// A flow is gone.
+    pub(super) fn forget(&mut self, flow: u32) {
+        if self.pairs.is_empty() {
+            return;
+        }
+        if let Some(pair) = self.pairs.remove(&flow) {
+            self.pairs.remove(&pair.other);
+        }
+    }
+}
+
+fn share_an_end(a: &Key, b: &Key) -> bool {
+    [true, false].iter().any(|low| [true, false].iter().any(|other| a.end(*low) == b.end(*other)))
+}

@@ -1,0 +1,369 @@
+//! One input: a file, standard input, or any reader.
+
+use std::fs::File;
+use std::io;
+use std::io::Read;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering;
+
+use crate::base::FrameRef;
+use crate::base::Timestamp;
+use crate::capture::Error;
+use crate::capture::Frame;
+use crate::capture::Problem;
+use crate::capture::Source;
+use crate::capture::SourceInfo;
+use crate::capture::pcap::Pcap;
+use crate::capture::pcapng::PcapNg;
+use crate::capture::sniff;
+use crate::capture::sniff::Counted;
+use crate::capture::stream::Record;
+use crate::capture::stream::Stream;
+
+/// Reads the frames of one capture, pcap or pcapng, plain or compressed.
+///
+/// ```no_run
+/// use tlscap::capture::FileReader;
+/// use tlscap::capture::Source;
+///
+/// let mut reader = FileReader::open("a.pcap".as_ref())?;
+/// while let Some(frame) = reader.next()? {
+///     println!("{} has {} bytes", frame.frame, frame.wire_length);
+/// }
+/// for problem in reader.problems() {
+///     eprintln!("{}", problem.text);
+/// }
+/// # Ok::<(), tlscap::capture::Error>(())
+/// ```
+pub struct FileReader {
+    name: String,
+    compression: Option<&'static str>,
+    size: Option<u64>,
+    consumed: Arc<AtomicU64>,
+    stream: Stream,
+    format: Format,
+    /// Read ahead by [`Self::peek`].
+    pending: Option<Record>,
+}
+
+#[derive(Debug)]
+enum Format {
+    Pcap(Pcap),
+    PcapNg(Box<PcapNg>),
+}
+
+impl FileReader {
+    /// Opens a file, a named pipe, or standard input (`-`), and reads its header.
+    ///
+    /// # Errors
+    /// [`Error::CannotOpen`], or as [`Self::from_reader`].
+    pub fn open(path: &Path) -> Result<Self, Error> {
+        let name = path.to_string_lossy().into_owned();
+        if path.as_os_str() == "-" {
+            return Self::from_reader(name, Box::new(io::stdin()), None);
+        }
+        let file = File::open(path).map_err(|cause| Error::CannotOpen {
+            name: name.clone(),
+            cause,
+        })?;
+        let size = file
+            .metadata()
+            .ok()
+            .filter(std::fs::Metadata::is_file)
+            .map(|metadata| metadata.len());
+        Self::from_reader(name, Box::new(file), size)
+    }
+
+    /// Reads the header of what `input` gives. `size` is the number of bytes it will give, where known.
+    ///
+    /// # Errors
+    /// [`Error::Empty`] for zero bytes, [`Error::NotACapture`] for other first bytes than a capture's,
+    /// [`Error::DamagedStart`] for a header that is not whole, [`Error::CannotRead`] where these bytes cannot be had.
+    pub fn from_reader(
+        name: String,
+        input: Box<dyn Read + Send>,
+        size: Option<u64>,
+    ) -> Result<Self, Error> {
+        let consumed = Arc::new(AtomicU64::new(0));
+        let counted = Box::new(Counted {
+            inner: input,
+            count: Arc::clone(&consumed),
+        });
+        let unpacked = match sniff::unpack(counted) {
+            Ok(unpacked) => unpacked,
+            Err(cause) => return Err(Error::CannotRead { name, cause }),
+        };
+        let compression = unpacked.compression;
+        let mut stream = Stream::new(unpacked.input);
+        let format = recognise(&name, compression, &mut stream)?;
+        Ok(Self {
+            name,
+            compression,
+            size,
+            consumed,
+            stream,
+            format,
+            pending: None,
+        })
+    }
+
+    /// The same reader as input number `source` of several.
+    #[must_use]
+    pub fn with_source(mut self, source: u16) -> Self {
+        self.stream.number_source(source);
+        self
+    }
+
+    /// What is known of this input so far.
+    #[must_use]
+    pub fn info(&self) -> SourceInfo {
+        let (format, link_types, snap_length) = match &self.format {
+            Format::Pcap(pcap) => ("pcap", vec![pcap.link_type], pcap.snap_length),
+            Format::PcapNg(pcapng) => ("pcapng", pcapng.link_types.clone(), pcapng.snap_length),
+        };
+        let (name, compression, size) = (self.name.clone(), self.compression, self.size);
+        SourceInfo {
+            name,
+            format,
+            compression,
+            link_types,
+            snap_length,
+            size,
+        }
+    }
+
+    /// Bytes of the file as stored taken so far, to be compared with [`SourceInfo::size`].
+    #[must_use]
+    pub fn bytes_consumed(&self) -> u64 {
+        self.consumed.load(Ordering::Relaxed)
+    }
+
+    /// What was found wrong so far; complete once [`Source::next`] gave `None`. At most 100.
+    #[must_use]
+    pub fn problems(&self) -> &[Problem] {
+        self.stream.problems()
+    }
+
+    /// Time of the frame that [`Source::next`] will give, or `None` at the end.
+    pub(super) fn peek(&mut self) -> Option<Timestamp> {
+        if self.pending.is_none() {
+            self.pending = self.advance();
+        }
+        self.pending.map(|record| record.at)
+    }
+
+    /// The next frame. Never fails: damage becomes a [`Problem`].
+    #[inline]
+    pub(super) fn next_frame(&mut self) -> Option<Frame<'_>> {
+        let record = match self.pending.take() {
+            Some(record) => record,
+            None => self.advance()?,
+        };
+        Some(Frame {
+            frame: FrameRef {
+                source: self.stream.source,
+                number: record.number,
+            },
+            at: record.at,
+            link_type: record.link_type,
+            interface: record.interface,
+            data: self.stream.buffer.at(record.position, record.length),
+            wire_length: record.wire_length,
+        })
+    }
+
+    #[inline]
+    fn advance(&mut self) -> Option<Record> {
+        match &mut self.format {
+            Format::Pcap(pcap) => pcap.next(&mut self.stream),
+            Format::PcapNg(pcapng) => pcapng.next(&mut self.stream),
+        }
+    }
+
+    /// Gives the buffer back and closes the file; nothing more can be read.
+    pub(super) fn close(&mut self) {
+        self.stream.buffer.release();
+    }
+}
+
+impl Source for FileReader {
+    #[inline]
+    fn next(&mut self) -> Result<Option<Frame<'_>>, Error> {
+        Ok(self.next_frame())
+    }
+}
+
+/// Reads the header by the first bytes.
+fn recognise(
+    name: &str,
+    compression: Option<&'static str>,
+    stream: &mut Stream,
+) -> Result<Format, Error> {
+    stream.buffer.ensure(4);
+    let name = name.to_owned();
+    let opened = match stream.buffer.bytes() {
+        bytes if Pcap::is_magic(bytes) => Pcap::open(stream).map(Format::Pcap),
+        bytes if PcapNg::is_magic(bytes) => {
+            PcapNg::open(stream).map(|pcapng| Format::PcapNg(Box::new(pcapng)))
+        }
+        _ => return Err(refuse(name, compression, stream)),
+    };
+    opened.map_err(|what| match stream.buffer.take_failure() {
+        Some(cause) => Error::CannotRead { name, cause },
+        None => Error::DamagedStart { name, what },
+    })
+}
+
+/// Why the first bytes are no capture.
+fn refuse(name: String, compression: Option<&'static str>, stream: &mut Stream) -> Error {
+    if let Some(cause) = stream.buffer.take_failure() {
+        return Error::CannotRead { name, cause };
+    }
+    stream.buffer.ensure(16);
+    let bytes = stream.buffer.bytes();
+    let inside = compression.map_or_else(String::new, |kind| format!(" inside {kind}"));
+    if bytes.is_empty() {
+        return Error::Empty { name, inside };
+    }
+    let first: Vec<String> = bytes
+        .iter()
+        .take(16)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    Error::NotACapture {
+        name,
+        first: first.join(" "),
+        inside,
+        hint: sniff::hint(bytes),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::capture::sample;
+
+    fn gzip(bytes: &[u8]) -> Vec<u8> {
+        use std::io::Write;
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    fn zstd(bytes: &[u8]) -> Vec<u8> {
+        zstd::encode_all(bytes, 3).unwrap()
+    }
+
+    fn error(bytes: &[u8]) -> String {
+        sample::reader(bytes).err().unwrap().to_string()
+    }
+
+    #[test]
+    fn gzip_zstd_and_both_are_told_by_content() {
+        let plain = sample::three_packets(false);
+        let (first, second) = plain.split_at(50);
+        let members = [gzip(first), gzip(second)].concat();
+        let frames = [zstd(first), zstd(second)].concat();
+        for (bytes, compression) in [
+            (plain.clone(), None),
+            (gzip(&plain), Some("gzip")),
+            (members, Some("gzip")),
+            (zstd(&plain), Some("zstd")),
+            (frames, Some("zstd")),
+            (zstd(&gzip(&plain)), Some("zstd")),
+        ] {
+            let mut reader = sample::reader(&bytes).unwrap();
+            assert_eq!(sample::drain(&mut reader).len(), 3);
+            assert_eq!(reader.problems(), []);
+            assert_eq!(reader.info().compression, compression);
+            assert_eq!(reader.bytes_consumed(), bytes.len() as u64);
+        }
+    }
+
+    #[test]
+    fn compressed_data_that_breaks_gives_what_was_unpacked_and_a_problem() {
+        let packets: Vec<Vec<u8>> = (0..8000_u32)
+            .map(|n| sample::record(false, 1_600_000_000 + n, n, &sample::noise(n, 100)))
+            .collect();
+        let plain = [
+            sample::pcap_header(false, 0xa1b2_c3d4, 65_535, 1),
+            packets.concat(),
+        ]
+        .concat();
+        for packed in [gzip(&plain), zstd(&plain)] {
+            let mut cut = sample::reader(&packed[..packed.len() / 2]).unwrap();
+            let count = sample::drain(&mut cut).len();
+            assert!((2500..5000).contains(&count), "{count}");
+            assert_eq!(cut.problems().len(), 1);
+            assert_eq!(cut.problems()[0].code, "unreadable");
+            assert_eq!(cut.problems()[0].frame, count as u64);
+        }
+        // Only gzip always has a checksum.
+        let mut flipped = gzip(&plain);
+        let middle = flipped.len() / 2;
+        flipped[middle..middle + 64].fill(0xff);
+        let mut damaged = sample::reader(&flipped).unwrap();
+        assert!(sample::drain(&mut damaged).len() > 3000);
+        assert_eq!(damaged.problems().last().unwrap().code, "unreadable");
+    }
+
+    #[test]
+    fn what_is_no_capture_is_refused_with_its_first_bytes() {
+        assert!(error(b"").contains("zero bytes, where"));
+        assert!(error(&gzip(b"")).contains("zero bytes inside gzip"));
+        assert!(error(b"hello").contains("begins with 68 65 6c 6c 6f;"));
+        assert!(error(b"a").contains("begins with 61;"));
+        assert!(error(&gzip(b"hello")).contains("68 65 6c 6c 6f inside gzip"));
+        assert!(error(b"\xfd7zXZ\0\0").contains("xz -dc"));
+        assert!(
+            error(&sample::three_packets(false)[..23])
+                .contains("damaged at its start: a pcap header has 24 bytes, 23")
+        );
+        assert!(error(&sample::section(false)[..27]).contains("damaged at its start"));
+        assert!(error(&gzip(&sample::three_packets(false))[..15]).contains("cannot read"));
+        assert!(matches!(
+            FileReader::open("/nonexistent/a.pcap".as_ref()),
+            Err(Error::CannotOpen { .. })
+        ));
+        assert!(matches!(
+            FileReader::open("/".as_ref()),
+            Err(Error::CannotRead { .. })
+        ));
+    }
+
+    #[test]
+    fn damage_of_any_kind_neither_panics_nor_runs_on() {
+        let mut seed = 7;
+        for good in [
+            sample::three_packets(false),
+            sample::three_packets(true),
+            sample::three_blocks(false),
+            sample::three_blocks(true),
+        ] {
+            for length in 0..good.len() {
+                if let Ok(mut reader) = sample::reader(&good[..length]) {
+                    sample::drain(&mut reader);
+                }
+            }
+            for _ in 0..3000 {
+                let mut bytes = [good.as_slice(), &good[good.len() / 3..]].concat();
+                for _ in 0..=sample::random(&mut seed) % 8 {
+                    let at = sample::random(&mut seed) as usize % (bytes.len() - 24) + 24;
+                    bytes[at] ^= 1 << (sample::random(&mut seed) % 8);
+                }
+                if let Ok(mut reader) = sample::reader(&bytes) {
+                    let frames = sample::drain(&mut reader);
+                    assert!(frames.len() < 40, "{}", frames.len());
+                }
+            }
+            for length in 0..600 {
+                let bytes = [&good[..24], &sample::noise(length, length as usize)].concat();
+                if let Ok(mut reader) = sample::reader(&bytes) {
+                    assert!(sample::drain(&mut reader).len() < 100);
+                }
+            }
+        }
+    }
+}

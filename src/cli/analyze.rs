@@ -1,0 +1,185 @@
+//! `tlscap analyze`: files in, a report out.
+
+use super::args::Analyze;
+use super::args::Color;
+use super::args::Format;
+use super::args::Which;
+use super::complain;
+use super::exit;
+use super::show::Table;
+use std::fs::File;
+use std::io;
+use std::io::IsTerminal;
+use std::io::Write;
+use std::path::PathBuf;
+use tlscap::analyze::Options;
+use tlscap::capture::FileReader;
+use tlscap::capture::Merged;
+use tlscap::flow::Limits;
+use tlscap::incident::Report;
+use tlscap::pattern;
+use tlscap::report::Sink;
+use tlscap::report::json::Json;
+use tlscap::report::ndjson::Ndjson;
+use tlscap::report::screen::ScreenOptions;
+use tlscap::select::Selection;
+use tlscap::session;
+use tlscap::session::Settings;
+use tlscap::session::Show;
+
+/// Inputs smaller than this are done before a progress bar would be read.
+const WORTH_A_BAR: u64 = 64 << 20;
+
+/// Runs the command; returns the exit status.
+pub(super) fn run(args: &Analyze) -> u8 {
+    let files: Vec<PathBuf> = args.files.iter().chain(&args.read).cloned().collect();
+    if files.is_empty() {
+        complain("no input: give capture files, or - for standard input (tlscap analyze --help)");
+        return exit::USAGE;
+    }
+    if let Some(expression) = args.fail_on.as_deref().filter(|expression| !is_known(expression)) {
+        complain(&format!("--fail-on {expression:?}: not an outcome and not a pattern"));
+        return exit::USAGE;
+    }
+    let mut status = exit::DONE;
+    let mut readers = Vec::new();
+    for file in &files {
+        match FileReader::open(file) {
+            Ok(reader) => readers.push(reader),
+            Err(error) => {
+                complain(&error.to_string());
+                status = exit::FAILED;
+            }
+        }
+    }
+    if readers.is_empty() {
+        return status;
+    }
+    match report(args, Merged::new(readers), &files) {
+        Ok(report) => {
+            if !args.quiet {
+                remarks(&report);
+            }
+            if status == exit::DONE && matched(args, &report) { exit::MATCHED } else { status }
+        }
+        Err(session::Error::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => status,
+        Err(error) => {
+            complain(&error.to_string());
+            exit::FAILED
+        }
+    }
+}
+
+fn is_known(expression: &str) -> bool {
+    matches!(expression, "completed" | "failed" | "unknown" | "unfinished" | "abandoned" | "no-attempt") || pattern::pattern(expression).is_some()
+}
+
+/// Whether `--fail-on` or `--exit-code` matched.
+fn matched(args: &Analyze, report: &Report) -> bool {
+    let expression = args.fail_on.as_deref().or(args.exit_code.then_some("failed"));
+    expression.is_some_and(|wanted| {
+        let count = report.outcomes.get(wanted).or_else(|| report.patterns.get(wanted));
+        count.is_some_and(|count| *count > 0)
+    })
+}
+
+/// What went wrong inside an input belongs on standard error too: who redirects the report still sees it.
+fn remarks(report: &Report) {
+    for problem in &report.run.problems {
+        if matches!(problem.code, "cut-short" | "damaged-file" | "unreadable" | "unknown-interface") {
+            complain(&problem.text);
+        }
+    }
+}
+
+fn report(args: &Analyze, mut source: Merged, files: &[PathBuf]) -> Result<Report, session::Error> {
+    let settings = settings(args);
+    let to_terminal = args.output.is_none() && io::stdout().is_terminal();
+    let mut out: Box<dyn Write> = match &args.output {
+        Some(path) => Box::new(io::BufWriter::new(File::create(path)?)),
+        None => Box::new(io::BufWriter::with_capacity(64 << 10, io::stdout().lock())),
+    };
+    let options = ScreenOptions {
+        width: width(to_terminal),
+        color: color(args.color, to_terminal),
+        tz: jiff::tz::TimeZone::system(),
+        incident: args.incident,
+        command_line_files: files.iter().map(|file| file.to_string_lossy().into_owned()).collect(),
+    };
+    let bar = bar(args, &source, to_terminal);
+    let mut watch = |bytes| {
+        bar.set_position(bytes);
+        true
+    };
+    let result = match args.format {
+        Format::Ndjson => session::run(&mut source, &settings, &mut Ndjson::new(&mut out, "en"), &mut watch),
+        Format::Json => session::run(&mut source, &settings, &mut Json::new(&mut out, "en"), &mut watch),
+        Format::Table => {
+            let mut table = Table::new(&mut out, options, args);
+            session::run(&mut source, &settings, &mut table as &mut dyn Sink, &mut watch)
+        }
+    };
+    bar.finish_and_clear();
+    let report = result?;
+    out.flush()?;
+    Ok(report)
+}
+
+fn settings(args: &Analyze) -> Settings {
+    let limits = Limits { flows: usize::try_from(args.max_flows).unwrap_or(usize::MAX), ..Limits::default() };
+    let answer_timeout = u64::try_from(args.answer_timeout.as_nanos()).unwrap_or(u64::MAX);
+    let listed = match (args.format, args.show) {
+        (_, Some(Which::Failed)) => Show::Failed,
+        (_, Some(Which::All)) => Show::All,
+        (_, Some(Which::None)) => Show::None,
+        (Format::Table, None) if args.stream.is_empty() && args.outcome.is_empty() && args.pattern.is_empty() => Show::None,
+        (Format::Table, None) => Show::All,
+        (_, None) if args.outcome.is_empty() && args.stream.is_empty() => Show::Failed,
+        (_, None) => Show::All,
+    };
+    Settings {
+        options: Options { limits, answer_timeout, ports: args.port.clone() },
+        filter: args.filter.clone(),
+        packets: args.packets,
+        selection: Selection {
+            sni: args.sni.clone(),
+            server: args.server,
+            client: args.client,
+            outcomes: args.outcome.clone(),
+            patterns: args.pattern.clone(),
+            streams: args.stream.clone(),
+        },
+        show: listed,
+    }
+}
+
+/// Columns of the terminal; 80 where the output is none.
+fn width(to_terminal: bool) -> usize {
+    let columns = to_terminal.then(terminal_size::terminal_size).flatten().map(|(width, _)| usize::from(width.0));
+    columns.unwrap_or(80)
+}
+
+fn color(wanted: Color, to_terminal: bool) -> bool {
+    match wanted {
+        Color::Always => true,
+        Color::Never => false,
+        // anstream knows NO_COLOR, CLICOLOR_FORCE and TERM=dumb.
+        Color::Auto => to_terminal && anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never,
+    }
+}
+
+/// A progress bar on standard error, for large inputs on a terminal.
+fn bar(args: &Analyze, source: &Merged, to_terminal: bool) -> indicatif::ProgressBar {
+    let size: Option<u64> = source.sources().iter().map(|info| info.size).sum();
+    let streams = args.format == Format::Ndjson && to_terminal;
+    match size {
+        Some(size) if size >= WORTH_A_BAR && !args.quiet && !streams && io::stderr().is_terminal() => {
+            let bar = indicatif::ProgressBar::new(size);
+            if let Ok(style) = indicatif::ProgressStyle::with_template("{bar:40} {bytes} of {total_bytes}, {eta} left") {
+                bar.set_style(style);
+            }
+            bar
+        }
+        _ => indicatif::ProgressBar::hidden(),
+    }
+}

@@ -1,0 +1,172 @@
+//! As typed: the options and their help.
+
+use clap::Parser;
+use clap::Subcommand;
+use clap::ValueEnum;
+use std::path::PathBuf;
+use std::time::Duration;
+use tlscap::select::Ends;
+
+/// Says which TLS handshakes of a capture failed, what the wire shows, and what to do.
+#[derive(Debug, Parser)]
+#[command(version, about, max_term_width = 100, disable_help_subcommand = true)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Read captures and print a report: which handshakes failed, what the wire shows
+    Analyze(Box<Analyze>),
+    /// Print a completion script for a shell
+    Completions {
+        /// bash, elvish, fish, powershell or zsh
+        shell: clap_complete::Shell,
+    },
+}
+
+/// `tlscap analyze`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Exit status: 0 done; 1 --fail-on or --exit-code matched; 2 wrong usage, an input that cannot be read.")]
+pub(crate) struct Analyze {
+    /// Captures: pcap or pcapng, plain, gzip or zstd; `-` is standard input. Several are one timeline, merged by time
+    #[arg(value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+
+    /// The same as FILE
+    #[arg(short = 'r', long = "read", value_name = "FILE")]
+    pub(crate) read: Vec<PathBuf>,
+
+    /// Read only packets that match this BPF expression (as in tcpdump; mind `vlan and ...` for tagged packets)
+    #[arg(short, long, value_name = "BPF")]
+    pub(crate) filter: Option<String>,
+
+    /// Stop after N packets
+    #[arg(short = 'c', long, value_name = "N")]
+    pub(crate) packets: Option<u64>,
+
+    /// Write the report to FILE instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+
+    /// How the report is written
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub(crate) format: Format,
+
+    /// Which handshakes are listed one by one (with --format table: behind the first screen, only if given)
+    #[arg(long, value_enum, value_name = "WHICH")]
+    pub(crate) show: Option<Which>,
+
+    /// Show incident N in full
+    #[arg(long, value_name = "N")]
+    pub(crate) incident: Option<u32>,
+
+    /// Show these TCP streams in full, numbered as Wireshark's tcp.stream
+    #[arg(long, value_name = "N[,M]", value_delimiter = ',')]
+    pub(crate) stream: Vec<u32>,
+
+    /// Only flows with this name in the ClientHello; `*` and `?` match, `-` means without one
+    #[arg(long, value_name = "GLOB")]
+    pub(crate) sni: Option<String>,
+
+    /// Only flows to this server
+    #[arg(long, value_name = "IP[/LEN][:PORT]")]
+    pub(crate) server: Option<Ends>,
+
+    /// Only flows from this client
+    #[arg(long, value_name = "IP[/LEN]")]
+    pub(crate) client: Option<Ends>,
+
+    /// List only handshakes with this pattern
+    #[arg(long, value_name = "PATTERN", value_delimiter = ',', value_parser = patterns())]
+    pub(crate) pattern: Vec<String>,
+
+    /// List only handshakes with this outcome
+    #[arg(long, value_name = "OUTCOME", value_delimiter = ',',
+          value_parser = ["completed", "failed", "unknown", "unfinished", "abandoned", "no-attempt"])]
+    pub(crate) outcome: Vec<String>,
+
+    /// An extra port on which TLS is meant, whatever is spoken there
+    #[arg(long, value_name = "N")]
+    pub(crate) port: Vec<u16>,
+
+    /// How long an answer may take before silence counts as a failure: 500ms, 10s, 2m
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = duration)]
+    pub(crate) answer_timeout: Duration,
+
+    /// Follow at most N flows at once; beyond it the longest idle one is let go, and that is said
+    #[arg(long, value_name = "N", default_value_t = 1_000_000, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) max_flows: u32,
+
+    /// End with status 1 if a handshake matches: failed, unknown, any other outcome, or a pattern
+    #[arg(long, value_name = "EXPR")]
+    pub(crate) fail_on: Option<String>,
+
+    /// The same as --fail-on failed
+    #[arg(long)]
+    pub(crate) exit_code: bool,
+
+    /// Colour: auto looks at the terminal and NO_COLOR
+    #[arg(long, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    pub(crate) color: Color,
+
+    /// No progress and no remarks on standard error
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+
+    /// Accepted and without effect: names are never looked up
+    #[arg(short, hide = true)]
+    pub(crate) n: bool,
+}
+
+/// Output formats.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// One screen for people
+    Table,
+    /// One document
+    Json,
+    /// One object a line, as they come
+    Ndjson,
+}
+
+/// Which handshakes are listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Which {
+    /// Failed ones
+    Failed,
+    /// Every one
+    All,
+    /// None
+    None,
+}
+
+/// When to use colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+fn patterns() -> clap::builder::PossibleValuesParser {
+    clap::builder::PossibleValuesParser::new(tlscap::pattern::PATTERNS.iter().map(|pattern| pattern.id))
+}
+
+/// `500ms`, `10s`, `2m`, `1h`, or seconds.
+fn duration(text: &str) -> Result<Duration, String> {
+    let (number, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len()));
+    let scale = match unit {
+        "ms" => 0.001,
+        "" | "s" => 1.0,
+        "m" | "min" => 60.0,
+        "h" => 3600.0,
+        _ => return Err(format!("{text:?} is no time: a number with ms, s, m or h")),
+    };
+    let number: f64 = number.parse().map_err(|_| format!("{text:?} is no time: a number with ms, s, m or h"))?;
+    Duration::try_from_secs_f64(number * scale).map_err(|_| format!("{text:?} is too long"))
+}

@@ -1,0 +1,129 @@
+//! Link layers: from the first byte of a frame to the IP packet in it.
+//!
+//! One file per family with a `LINK` that [`LINKS`] lists. Numbers are those of <https://www.tcpdump.org/linktypes.html>, and the DLT numbers
+//! that some systems write in their place.
+
+mod ether_type;
+mod ethernet;
+mod fddi;
+mod hdlc;
+mod linux_sll;
+mod linux_sll2;
+mod llc;
+mod nflog;
+mod null;
+mod ppp;
+mod raw_ip;
+
+use crate::decode::Path;
+use crate::decode::Skip;
+use crate::decode::layer::Layer;
+
+/// A family of link types.
+pub struct Link {
+    /// LINKTYPE numbers.
+    pub numbers: &'static [u16],
+    /// Its name, as in the list of link types.
+    pub name: &'static str,
+    open: for<'a> fn(Layer<'a>, &mut Path) -> Result<Next<'a>, Skip>,
+}
+
+/// The link types that are read.
+pub const LINKS: &[&Link] = &[
+    &ethernet::LINK,
+    &linux_sll::LINK,
+    &linux_sll2::LINK,
+    &null::LINK,
+    &raw_ip::LINK,
+    &ppp::LINK,
+    &ppp::PPPOE,
+    &hdlc::LINK,
+    &fddi::LINK,
+    &nflog::LINK,
+];
+
+/// What the bytes after a header are. Headers are followed in a loop: however many there are, the stack does not grow.
+#[derive(Clone, Copy)]
+enum Next<'a> {
+    /// An IP packet.
+    Ip(Layer<'a>),
+    /// What this EtherType says.
+    EtherType(u16, Layer<'a>),
+    /// An Ethernet header (below MPLS).
+    Ethernet(Layer<'a>),
+    /// An LLC header (IEEE 802.2).
+    Llc(Layer<'a>),
+    /// A PPP header, from its protocol field on.
+    Ppp(Layer<'a>),
+}
+
+/// The IP packet right behind an Ethernet header or one VLAN tag, and that tag's identifier or 0, as in most frames; `None` for
+/// all else.
+#[inline]
+pub(super) fn plain(link_type: u16, frame: Layer<'_>) -> Option<(Layer<'_>, u16)> {
+    if link_type != 1 {
+        return None;
+    }
+    let head: &[u8; 14] = frame.head().ok()?;
+    match [head[12], head[13]] {
+        [0x08, 0x00] | [0x86, 0xdd] => Some((frame.after(14).ok()?, 0)),
+        [0x81, 0x00] => {
+            let tag: &[u8; 18] = frame.head().ok()?;
+            let id = u16::from_be_bytes([tag[14] & 0x0f, tag[15]]);
+            let plain = matches!([tag[16], tag[17]], [0x08, 0x00] | [0x86, 0xdd]);
+            plain.then_some((frame.after(18).ok()?, id))
+        }
+        _ => None,
+    }
+}
+
+/// Finds the IP packet in a frame, and adds to `path` what it passes.
+pub(super) fn packet<'a>(
+    link_type: u16,
+    frame: Layer<'a>,
+    path: &mut Path,
+) -> Result<Layer<'a>, Skip> {
+    let link = LINKS
+        .iter()
+        .find(|link| link.numbers.contains(&link_type))
+        .ok_or(Skip::UnsupportedLinkType(link_type))?;
+    let next = (link.open)(frame, path)?;
+    follow(next, path)
+}
+
+fn follow<'a>(mut next: Next<'a>, path: &mut Path) -> Result<Layer<'a>, Skip> {
+    loop {
+        next = match next {
+            Next::Ip(packet) | Next::EtherType(ether_type::IPV4 | ether_type::IPV6, packet) => {
+                return Ok(packet);
+            }
+            Next::EtherType(number, inside) => ether_type::open(number, inside, path)?,
+            Next::Ethernet(inside) => ethernet::open(inside, path)?,
+            Next::Llc(inside) => llc::open(inside)?,
+            Next::Ppp(inside) => ppp::open(inside)?,
+        };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::LINKS;
+
+    #[test]
+    fn no_number_is_listed_twice() {
+        let mut numbers: Vec<_> = LINKS.iter().flat_map(|link| link.numbers).collect();
+        let count = numbers.len();
+        numbers.sort();
+        numbers.dedup();
+        assert_eq!(numbers.len(), count);
+    }
+
+    #[test]
+    fn every_family_has_a_name_and_a_number() {
+        assert!(
+            LINKS
+                .iter()
+                .all(|link| !link.name.is_empty() && !link.numbers.is_empty())
+        );
+    }
+}

@@ -1,0 +1,333 @@
+//! What can be said beyond the facts: a cause only where the pattern alone makes it certain, else what would settle it.
+
+use super::Proof;
+use super::contrast::Contrast;
+use super::group::Group;
+use super::key::ABANDONED;
+use super::quote::shell_word;
+use super::words;
+use crate::facts::WireText;
+use crate::tables;
+use std::net::IpAddr;
+
+/// The cause code, where pattern and detail leave no other.
+pub(super) fn cause(group: &Group) -> Option<&'static str> {
+    // Behind a PROXY header some alerts say only that the header was not understood.
+    let plain = group.proxy_header == 0;
+    match (group.key.pattern, group.key.code()) {
+        ("alert-without-server-hello", Some(70)) if plain => Some("no-shared-version"),
+        ("alert-without-server-hello", Some(120)) => Some("no-shared-alpn"),
+        ("alert-without-server-hello", Some(86)) => Some("fallback-scsv"),
+        ("alert-without-server-hello", Some(112))
+            if group.all_with_sni() && group.ech.flows == 0 =>
+        {
+            Some("sni-unknown")
+        }
+        ("client-alert-after-server-hello", Some(45)) if group.expired.flows == group.failed => {
+            Some("certificate-expired")
+        }
+        ("non-tls-request", _) if group.key.word("protocol") == Some("http") => {
+            Some("plaintext-on-tls-port")
+        }
+        ("tunnel-refused", _) => match group.key.word("protocol") {
+            Some("http-connect" | "socks4" | "socks5") => Some("proxy-refused"),
+            Some(_) => Some("starttls-unavailable"),
+            None => None,
+        },
+        _ => None,
+    }
+}
+
+/// What to do about a certain cause. The first word names who acts.
+pub(super) fn act(
+    group: &Group,
+    cause: Option<&'static str>,
+    negotiated: Option<(u16, u16)>,
+) -> Vec<String> {
+    let Some(cause) = cause else {
+        return Vec::new();
+    };
+    match cause {
+        "no-shared-version" => versions(group, negotiated),
+        "no-shared-alpn" => alpn(group),
+        "fallback-scsv" => vec![
+            "Client: repair what made its first attempt fail; this one is a retry at a lower version, and the server refuses such a retry on purpose (RFC 7507).".to_owned(),
+        ],
+        "sni-unknown" => vec![
+            "Client: ask for a name that this server has.".to_owned(),
+            "Server: add this name and its certificate, or a default certificate for names it does not know.".to_owned(),
+        ],
+        "certificate-expired" => vec!["Server: renew the certificate and load it on every node behind this address.".to_owned()],
+        "plaintext-on-tls-port" => vec![format!(
+            "Client: speak TLS to port {} (https:// instead of http://), or use the port that is meant for plain HTTP.",
+            group.key.server.port
+        )],
+        "proxy-refused" => proxy(group),
+        "starttls-unavailable" => vec![
+            "Server: offer TLS on this port (its certificate and its TLS option).".to_owned(),
+            "Client: or use a port where TLS is spoken from the first byte.".to_owned(),
+        ],
+        _ => Vec::new(),
+    }
+}
+
+fn versions(group: &Group, negotiated: Option<(u16, u16)>) -> Vec<String> {
+    let offered = group.highest_version().map_or_else(
+        || "what it offers".to_owned(),
+        |version| tables::version_name(version).into_owned(),
+    );
+    let takes = match negotiated {
+        Some((low, high)) if low == high => format!(
+            "; with others this server speaks {}",
+            tables::version_name(low)
+        ),
+        Some((low, high)) => format!(
+            "; with others this server speaks {} to {}",
+            tables::version_name(low),
+            tables::version_name(high)
+        ),
+        None => String::new(),
+    };
+    vec![
+        format!("Client: enable a version above {offered}{takes}."),
+        format!("Server: only if such clients must be served, allow {offered} again."),
+    ]
+}
+
+fn alpn(group: &Group) -> Vec<String> {
+    let mut lists = group.alpn.clone();
+    lists.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    let offered = lists
+        .first()
+        .filter(|(list, _)| !list.is_empty())
+        .map(|(list, _)| format!(" ({})", WireText::new(list)));
+    vec![
+        format!(
+            "Client: offer an application protocol that the server speaks; it offers only its own list{}.",
+            offered.unwrap_or_default()
+        ),
+        "Server: or enable one of these protocols (ALPN).".to_owned(),
+    ]
+}
+
+fn proxy(group: &Group) -> Vec<String> {
+    let text = match group.key.number("status") {
+        Some(407) => "Client: give the proxy the credentials it asks for.",
+        Some(403) => "Proxy: allow this target and port, or let the client reach it another way.",
+        Some(502..=504) => {
+            "Proxy: it cannot reach the target; look at its name resolution and its way there."
+        }
+        _ => {
+            "Proxy: its refusal, quoted above, is the whole answer; the TLS server was never reached."
+        }
+    };
+    vec![text.to_owned()]
+}
+
+/// What it is not.
+pub(super) fn not(group: &Group, cause: Option<&'static str>) -> Vec<String> {
+    let text = match (group.key.pattern, cause) {
+        ("non-tls-answer", _) => {
+            "a TLS version problem; not the server's certificate or suites: the answer is no TLS at all."
+        }
+        ("non-tls-request", _) => "a certificate or version problem: the client sent no TLS.",
+        ("tunnel-refused", _) => "the TLS of the target: it was never reached.",
+        ("syn-unanswered" | "syn-refused", _) => "TLS: no byte of it was sent.",
+        ("closed-before-client-hello", _) => "the content of the ClientHello: the server had none.",
+        (_, Some("sni-unknown")) => "the certificate's content, the suites or the versions.",
+        _ => return Vec::new(),
+    };
+    vec![text.to_owned()]
+}
+
+/// What would decide the reason, where it is open.
+pub(super) fn settle(group: &Group, contrast: &Contrast) -> Vec<String> {
+    let frame = group.examples.first().map(|example| example.frame);
+    let capture_at_server = |what: &str| {
+        frame.map(|frame| {
+            format!(
+                "Capture on the server at the same time. {}",
+                what.replace('#', &frame.to_string())
+            )
+        })
+    };
+    let mut settle: Vec<String> = Vec::new();
+    if let Some(table) = contrast.separating() {
+        let rivals: Vec<String> = contrast
+            .rivals(table)
+            .iter()
+            .map(|name| (*name).replace("sni", "name"))
+            .collect();
+        if !rivals.is_empty() {
+            let all: Vec<String> = std::iter::once(table.attribute.replace("sni", "name"))
+                .chain(rivals)
+                .collect();
+            settle.push(format!("Vary one thing at a time: {} differ together here, and one of them may decide alone.", words::list(&all)));
+        }
+    }
+    let open = match group.key.pattern {
+        "reset-after-client-hello" | "reset-after-server-hello" => {
+            capture_at_server("If frame # never left it, a box between sent it.")
+        }
+        "close-after-client-hello" | "close-after-server-hello" => {
+            capture_at_server("If frame # never left it, a box between sent it; else the server's log says why it closed.")
+        }
+        "no-answer-to-client-hello" | "client-hello-not-delivered" | "syn-unanswered" | "stalled-after-server-hello" | "incomplete-client-hello" => {
+            capture_at_server("What it received and sent tells whether the packets were lost on the way or the server is silent.")
+        }
+        "alert-without-server-hello" | "server-alert-after-server-hello" | "failed-after-handshake" => {
+            Some("The server's log at that time names the reason for its alert or close.".to_owned())
+        }
+        "client-alert-after-server-hello" | "client-alert-before-server-hello" => {
+            Some("The client's own message names the reason; the alert's number is only its short form.".to_owned())
+        }
+        "non-tls-answer" if group.all_without_sni() && contrast.separating().is_none() => Some(
+            "Send a hello that names the server: if a ServerHello comes, the missing name decides; if not, the port or the scheme.".to_owned(),
+        ),
+        "non-tls-answer" if !group.all_without_sni() => Some(
+            "The whole answer (Wireshark: Follow TCP Stream) names the program that sent it, and often why.".to_owned(),
+        ),
+        ABANDONED => Some("The clients left by themselves: their logs, or a longer capture, tell what they waited for.".to_owned()),
+        _ => None,
+    };
+    settle.extend(open);
+    settle
+}
+
+/// Commands that show it again, with names that were seen in the capture only.
+pub(super) fn prove(group: &Group, contrast: &Contrast, cause: Option<&'static str>) -> Vec<Proof> {
+    let no_hello = [
+        "syn-unanswered",
+        "syn-refused",
+        "closed-before-client-hello",
+        "tunnel-refused",
+        "non-tls-request",
+        ABANDONED,
+    ];
+    if group.key.is_folded() || no_hello.contains(&group.key.pattern) {
+        return Vec::new();
+    }
+    let failing = top_name(group);
+    let works = contrast
+        .tables
+        .iter()
+        .find(|table| table.attribute == "sni")
+        .and_then(|table| {
+            table
+                .elsewhere()
+                .find_map(|level| level.value.clone().filter(|_| level.values == 1))
+        });
+    let connect = format!("openssl s_client -connect {}", address(group));
+    let named = |name: &WireText| format!("{connect} -servername {}", shell_word(name.bytes()));
+    let nameless = format!("{connect} -noservername");
+    let proof = |text: &str, command: String| Proof {
+        text: text.to_owned(),
+        command,
+    };
+    if group.key.code() == Some(70) && cause.is_some() {
+        return version_proof(group, &connect, failing.as_ref());
+    }
+    if cause == Some("certificate-expired") {
+        let name = failing.as_ref().map_or_else(|| nameless.clone(), named);
+        let command = format!("{name} </dev/null 2>/dev/null | openssl x509 -noout -dates");
+        return vec![proof(
+            "The dates of the certificate that is served now",
+            command,
+        )];
+    }
+    let separates = contrast
+        .separating()
+        .is_some_and(|table| table.attribute == "sni");
+    match (group.all_without_sni(), failing, works) {
+        (true, _, Some(name)) if separates => {
+            let text = if group.key.pattern == "non-tls-answer" {
+                "The name, if the second works; the port or scheme, if both fail"
+            } else {
+                "The name, if the second works and the first fails"
+            };
+            vec![proof(text, nameless), proof("", named(&name))]
+        }
+        (true, _, _) => vec![proof("The same by hand", nameless)],
+        (false, Some(name), Some(other)) if separates => {
+            let slips = contrast.like.0;
+            let text = match slips {
+                0 => {
+                    "Same address, two names; the name decides if only the second works".to_owned()
+                }
+                _ => format!(
+                    "Same address, two names; repeat 10 times, since {} of {} got through",
+                    words::count(slips),
+                    words::count(slips + group.failed)
+                ),
+            };
+            vec![proof(&text, named(&name)), proof("", named(&other))]
+        }
+        (false, Some(name), _) => vec![proof("The same by hand", named(&name))],
+        (false, None, _) => vec![proof("The same by hand", nameless)],
+    }
+}
+
+fn version_proof(group: &Group, connect: &str, name: Option<&WireText>) -> Vec<Proof> {
+    let Some(version) = group.highest_version() else {
+        return Vec::new();
+    };
+    let flag = |version: u16| match version {
+        0x0301 => Some("-tls1"),
+        0x0302 => Some("-tls1_1"),
+        0x0303 => Some("-tls1_2"),
+        0x0304 => Some("-tls1_3"),
+        _ => None,
+    };
+    let Some(low) = flag(version) else {
+        return Vec::new();
+    };
+    let name = name.map_or_else(
+        || "-noservername".to_owned(),
+        |name| format!("-servername {}", shell_word(name.bytes())),
+    );
+    // OpenSSL 3 sends nothing older than TLS 1.2 at its usual security level.
+    let old = |version: u16| {
+        if version < 0x0303 {
+            " -cipher DEFAULT@SECLEVEL=0"
+        } else {
+            ""
+        }
+    };
+    let command = |flag: &str, version: u16| format!("{connect} {name} {flag}{}", old(version));
+    let again = |text: &str| Proof {
+        text: text.to_owned(),
+        command: command(low, version),
+    };
+    let higher = version.saturating_add(1).max(0x0303);
+    match flag(higher) {
+        Some(high) => vec![
+            again(
+                "The first is refused again; the second works if the server has a higher version",
+            ),
+            Proof {
+                text: String::new(),
+                command: command(high, higher),
+            },
+        ],
+        None => vec![again("The same by hand")],
+    }
+}
+
+/// The name that failed most.
+fn top_name(group: &Group) -> Option<WireText> {
+    let name = group
+        .sni
+        .iter()
+        .max_by(|a, b| a.1.cmp(b.1).then_with(|| b.0.cmp(a.0)));
+    name.map(|(name, _)| WireText::new(name))
+}
+
+/// `203.0.113.20:443`, `'[2001:db8::1]:443'`.
+fn address(group: &Group) -> String {
+    let server = group.key.server;
+    match server.ip {
+        IpAddr::V4(_) => server.to_string(),
+        // Brackets are a pattern to the shell.
+        IpAddr::V6(_) => format!("'{server}'"),
+    }
+}

@@ -1,0 +1,264 @@
+//! From failed flows, one by one, to the list of incidents.
+
+use super::Incident;
+use super::Top;
+use super::advice;
+use super::contrast;
+use super::contrast::Contrast;
+use super::counts::Budget;
+use super::counts::Counts;
+use super::group::Group;
+use super::group::distinct;
+use super::key::ABANDONED;
+use super::key::Key;
+use super::logs;
+use super::tally::Limits;
+use super::tally::Tally;
+use super::title;
+use super::why;
+use super::words;
+use crate::facts::CaptureProblem;
+use crate::facts::WireText;
+use crate::pattern::Diagnosis;
+use crate::pattern::Outcome;
+use hashbrown::HashMap;
+
+/// Up to this many groups, each is an incident, a single flow as well; beyond, single flows are kept apart.
+const SHOW_SINGLES: usize = 8;
+/// Values named in a [`Top`].
+const TOP: usize = 5;
+/// Abandoned flows on one server that are worth an incident (contract 2.2).
+const ABANDONED_FLOWS: u64 = 3;
+
+/// Failed flows on their way to incidents. Holds sums only, never a flow.
+#[derive(Debug)]
+pub struct Incidents {
+    groups: HashMap<Key, Box<Group>, foldhash::fast::RandomState>,
+    max_groups: usize,
+    budget: Budget,
+    order: u64,
+    /// Flows that were folded.
+    folded: u64,
+}
+
+/// The incidents, and which flow belongs to which.
+#[derive(Debug, Default)]
+pub struct Built {
+    /// Largest first, ids from 1.
+    pub incidents: Vec<Incident>,
+    /// Failed flows that share server, pattern and detail with no other, where they are kept apart.
+    pub alone: u64,
+    /// Bounds that were met.
+    pub problems: Vec<CaptureProblem>,
+    ids: HashMap<Key, Option<u32>, foldhash::fast::RandomState>,
+}
+
+impl Incidents {
+    /// No incidents yet, within `limits`.
+    #[must_use]
+    pub fn new(limits: &Limits) -> Self {
+        Self {
+            groups: HashMap::default(),
+            max_groups: limits.incidents,
+            budget: Budget {
+                left: limits.values_total,
+                per_table: limits.values,
+            },
+            order: 0,
+            folded: 0,
+        }
+    }
+
+    /// Adds one flow, if it failed (or was abandoned: three of them on one server are worth a word). `id` gives its record
+    /// id, and is asked only for the few flows that become examples.
+    pub fn add(&mut self, diagnosis: &Diagnosis, tally: &Tally, id: impl FnOnce() -> String) {
+        if !matches!(
+            diagnosis.verdict.outcome,
+            Outcome::Failed | Outcome::Abandoned
+        ) {
+            return;
+        }
+        let Some(mut key) = Key::of(diagnosis) else {
+            return;
+        };
+        if !self.groups.contains_key(&key) && self.groups.len() >= self.max_groups {
+            if key.pattern == ABANDONED {
+                return;
+            }
+            self.folded += 1;
+            // A second bound for the folded ones: ports are many, patterns are few.
+            let by_port = key.folded(key.server.port);
+            let room = self.groups.contains_key(&by_port)
+                || self.groups.len() < self.max_groups.saturating_mul(2);
+            key = if room { by_port } else { key.folded(0) };
+        }
+        self.order += 1;
+        let (order, at) = (self.order, diagnosis.facts.first.at);
+        let group = self
+            .groups
+            .entry(key)
+            .or_insert_with_key(|key| Box::new(Group::new(key.clone(), order, at)));
+        group.add(diagnosis, id, tally.hasher(), &mut self.budget);
+    }
+
+    /// The incidents, largest first, those of equal size in order of time.
+    #[must_use]
+    pub fn finish(self, tally: &Tally) -> Built {
+        let mut problems = problems(tally, self.folded);
+        let mut groups: Vec<Box<Group>> = self
+            .groups
+            .into_values()
+            .filter(|group| counts(group, tally))
+            .collect();
+        groups.sort_by(|a, b| {
+            let rank = |group: &Group| {
+                (
+                    group.key.pattern == ABANDONED,
+                    std::cmp::Reverse(group.failed),
+                    group.first,
+                    group.order,
+                )
+            };
+            rank(a).cmp(&rank(b))
+        });
+        let apart = groups.len() > SHOW_SINGLES && groups.iter().any(|group| group.failed > 1);
+        let mut built = Built::default();
+        for group in &groups {
+            if apart && group.failed == 1 {
+                built.alone += 1;
+                built.ids.insert(group.key.clone(), None);
+                continue;
+            }
+            let id = u32::try_from(built.incidents.len())
+                .unwrap_or(u32::MAX)
+                .saturating_add(1);
+            built.incidents.push(incident(id, group, tally));
+            built.ids.insert(group.key.clone(), Some(id));
+        }
+        built.problems.append(&mut problems);
+        built
+    }
+}
+
+impl Built {
+    /// The incident of a flow.
+    #[must_use]
+    pub fn id_of(&self, diagnosis: &Diagnosis) -> Option<u32> {
+        if diagnosis.verdict.outcome != Outcome::Failed {
+            return None;
+        }
+        let key = Key::of(diagnosis)?;
+        let folded = || [key.folded(key.server.port), key.folded(0)];
+        let found = self
+            .ids
+            .get(&key)
+            .or_else(|| folded().iter().find_map(|key| self.ids.get(key)));
+        found.copied().flatten()
+    }
+
+    /// Writes its incident into each diagnosis.
+    pub fn assign<'a>(&self, diagnoses: impl IntoIterator<Item = &'a mut Diagnosis>) {
+        for diagnosis in diagnoses {
+            diagnosis.incident = self.id_of(diagnosis);
+            diagnosis.compared = true;
+        }
+    }
+}
+
+/// Whether a group is an incident: abandoned flows only where there are several and the server never answered anyone.
+fn counts(group: &Group, tally: &Tally) -> bool {
+    let completed = tally
+        .server(&group.key.server)
+        .map_or(0, |server| server.pair.completed);
+    group.key.pattern != ABANDONED || (group.failed >= ABANDONED_FLOWS && completed == 0)
+}
+
+fn incident(id: u32, group: &Group, tally: &Tally) -> Incident {
+    let server = tally.server(&group.key.server);
+    let contrast = Contrast::of(group, server, tally.hasher());
+    let abandoned = group.key.pattern == ABANDONED;
+    let cause = advice::cause(group);
+    let counted = server.map_or(0, |server| {
+        u64::from(server.pair.failed) + u64::from(server.pair.completed)
+    });
+    let prove = advice::prove(group, &contrast, cause);
+    Incident {
+        id,
+        title: title::title(group, &contrast),
+        pattern: group.key.pattern,
+        cause,
+        server: group.key.server,
+        detail: group.key.values(),
+        failed: if abandoned { 0 } else { group.failed },
+        attempts: counted.max(group.failed),
+        clients: top(&group.clients, 0, |ip| {
+            WireText::from(ip.to_string().as_str())
+        }),
+        snis: top(&group.sni, group.no_sni.flows, |name| WireText::new(name)),
+        first: group.first,
+        last: group.last,
+        over: contrast::is_over(group, server, tally.hasher()),
+        contrast: if abandoned {
+            Vec::new()
+        } else {
+            contrast.rows(matches!(group.key.code(), Some(70 | 86)))
+        },
+        alike: contrast.alike.clone(),
+        examples: group.examples.clone(),
+        why: why::why(group, &contrast),
+        logs: logs::logs(&group.key),
+        not: advice::not(group, cause),
+        act: advice::act(group, cause, server.and_then(|server| server.negotiated)),
+        settle: if cause.is_some() {
+            Vec::new()
+        } else {
+            advice::settle(group, &contrast)
+        },
+        prove,
+    }
+}
+
+fn top<K>(counts: &Counts<K, u64>, absent: u64, text: impl Fn(&K) -> WireText) -> Top {
+    let mut top: Vec<(Option<WireText>, u64)> = counts
+        .iter()
+        .map(|(value, flows)| (Some(text(value)), *flows))
+        .collect();
+    top.extend((absent > 0).then_some((None, absent)));
+    top.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    top.truncate(TOP);
+    Top {
+        count: distinct(counts) + u64::from(absent > 0),
+        top,
+    }
+}
+
+fn problems(tally: &Tally, folded: u64) -> Vec<CaptureProblem> {
+    let (beyond, full) = tally.full();
+    let problem = |text: String| CaptureProblem {
+        code: "limit-contrast",
+        packets: 0,
+        frames: Vec::new(),
+        text,
+        advice: "Select fewer servers (--server, --sni) for a complete contrast.".to_owned(),
+    };
+    let mut problems = Vec::new();
+    if beyond > 0 {
+        problems.push(problem(format!(
+            "{} on servers beyond the bound of the contrast are not compared",
+            words::counted(beyond, "handshake")
+        )));
+    }
+    if full {
+        problems.push(problem(
+            "the tables of the contrast are full: values seen later are counted together"
+                .to_owned(),
+        ));
+    }
+    if folded > 0 {
+        problems.push(problem(format!(
+            "{} beyond the bound of incidents are grouped by pattern and port only",
+            words::counted(folded, "failed flow")
+        )));
+    }
+    problems
+}

@@ -1,0 +1,422 @@
+//! Failed against completed: what sets the failed flows of one incident apart from the completed ones of the same server.
+
+use super::ContrastRow;
+use super::attributes::EQUAL;
+use super::counts::Counts;
+use super::group::Group;
+use super::tally::NameCount;
+use super::tally::Pair;
+use super::tally::Server;
+use crate::base::FrameRef;
+use crate::facts::WireText;
+use crate::tables;
+use std::hash::Hash;
+
+/// Values of one attribute that get a row of their own.
+const ROWS: usize = 4;
+/// Share of completed flows that must lie elsewhere for an attribute to set the failed ones apart.
+const SEPARATES: f64 = 0.8;
+/// Flows that each failing client or version must have, and that must complete elsewhere: where each client comes once,
+/// clients differ between failed and completed flows by themselves.
+const REPEATED: u64 = 3;
+/// Shares closer than this are alike, however many flows there are.
+const ALIKE: f64 = 0.1;
+
+/// What the failed flows of one incident differ in.
+#[derive(Clone, Debug)]
+pub(super) struct Contrast {
+    pub(super) tables: Vec<Table>,
+    /// Attributes that do not differ.
+    pub(super) alike: Vec<&'static str>,
+    /// Completed flows on that server.
+    pub(super) completed: u64,
+    /// Completed flows with a name that also failed, and the ServerHello of one.
+    pub(super) like: (u64, Option<FrameRef>),
+    /// The ServerHello of one completed flow with another name.
+    pub(super) unlike: Option<FrameRef>,
+}
+
+/// Counts of one attribute.
+#[derive(Clone, Debug)]
+pub(super) struct Table {
+    /// `sni`, `version` or `client`.
+    pub(super) attribute: &'static str,
+    pub(super) levels: Vec<Level>,
+    /// How well it tells failed from completed: 0 not at all, 1 without exception.
+    pub(super) separation: f64,
+}
+
+/// Counts of one value.
+#[derive(Clone, Debug)]
+pub(super) struct Level {
+    /// `None`: absent.
+    pub(super) value: Option<WireText>,
+    /// Values it stands for.
+    pub(super) values: u64,
+    pub(super) failed: u64,
+    pub(super) completed: u64,
+}
+
+impl Contrast {
+    pub(super) fn of(
+        group: &Group,
+        server: Option<&Server>,
+        hasher: &foldhash::fast::RandomState,
+    ) -> Self {
+        let empty = Server::default();
+        let server = server.unwrap_or(&empty);
+        let versions =
+            |version: &u16| Some(WireText::from(tables::version_name(*version).as_ref()));
+        let clients = |ip: &std::net::IpAddr| Some(WireText::from(ip.to_string().as_str()));
+        let tables = vec![
+            Table::new("sni", sni_levels(group, server, hasher)),
+            Table::new(
+                "version",
+                levels(&group.versions, &server.versions, hasher, versions),
+            ),
+            Table::new(
+                "client",
+                levels(&group.clients, &server.clients, hasher, clients),
+            ),
+        ];
+        let mut like = (0, None);
+        let mut unlike = None;
+        for (name, count) in named(server) {
+            let failed = match name {
+                Some(name) => group.sni.get(name, hasher).is_some(),
+                None => group.no_sni.flows > 0,
+            };
+            if failed {
+                like = (
+                    like.0 + u64::from(count.pair.completed),
+                    like.1.or(count.example()),
+                );
+            } else {
+                unlike = unlike.or(count.example());
+            }
+        }
+        let completed = u64::from(server.pair.completed);
+        let alike = if completed == 0 {
+            Vec::new()
+        } else {
+            alike(group, server, hasher, &tables)
+        };
+        Self {
+            tables,
+            alike,
+            completed,
+            like,
+            unlike,
+        }
+    }
+
+    /// The attribute that sets the failed flows apart best, if one does.
+    pub(super) fn separating(&self) -> Option<&Table> {
+        self.tables
+            .iter()
+            .find(|table| table.separation >= SEPARATES && table.separation >= self.best())
+    }
+
+    fn best(&self) -> f64 {
+        self.tables
+            .iter()
+            .map(|table| table.separation)
+            .fold(0.0, f64::max)
+    }
+
+    /// The other attributes that would explain it as well as `table` does.
+    pub(super) fn rivals(&self, table: &Table) -> Vec<&'static str> {
+        let rival =
+            |other: &&Table| other.attribute != table.attribute && other.separation >= SEPARATES;
+        self.tables
+            .iter()
+            .filter(rival)
+            .map(|table| table.attribute)
+            .collect()
+    }
+
+    /// Rows for the record, all attributes; the attribute to show first stands first.
+    pub(super) fn rows(&self, by_version: bool) -> Vec<ContrastRow> {
+        let usual = if by_version { "version" } else { "sni" };
+        let first = self.separating().map_or(usual, |table| table.attribute);
+        let mut tables: Vec<&Table> = self
+            .tables
+            .iter()
+            .filter(|table| !table.levels.is_empty())
+            .collect();
+        tables.sort_by_key(|table| table.attribute != first);
+        tables.iter().flat_map(|table| table.rows()).collect()
+    }
+}
+
+impl Table {
+    fn new(attribute: &'static str, mut levels: Vec<Level>) -> Self {
+        levels.sort_by(|a, b| {
+            (b.failed, b.completed, &a.value).cmp(&(a.failed, a.completed, &b.value))
+        });
+        let failed: u64 = levels.iter().map(|level| level.failed).sum();
+        let completed: u64 = levels.iter().map(|level| level.completed).sum();
+        let inside: u64 = levels
+            .iter()
+            .filter(|level| level.failed > 0)
+            .map(|level| level.completed)
+            .sum();
+        let elsewhere = completed.saturating_sub(inside);
+        let values: u64 = levels
+            .iter()
+            .filter(|level| level.failed > 0)
+            .map(|level| level.values)
+            .sum();
+        let trivial = if attribute == "sni" {
+            values > 1 && failed < 2 * values
+        } else {
+            failed < REPEATED * values || elsewhere < REPEATED
+        };
+        let separation = if trivial {
+            0.0
+        } else {
+            ratio(elsewhere, completed) * ratio(failed, failed + inside)
+        };
+        Self {
+            attribute,
+            levels,
+            separation,
+        }
+    }
+
+    /// Values of completed flows none of which failed.
+    pub(super) fn elsewhere(&self) -> impl Iterator<Item = &Level> {
+        self.levels.iter().filter(|level| level.failed == 0)
+    }
+
+    /// Values of failed flows.
+    pub(super) fn failing(&self) -> impl Iterator<Item = &Level> {
+        self.levels.iter().filter(|level| level.failed > 0)
+    }
+
+    fn rows(&self) -> Vec<ContrastRow> {
+        let failed: u64 = self.levels.iter().map(|level| level.failed).sum();
+        let completed: u64 = self.levels.iter().map(|level| level.completed).sum();
+        let row = |level: Level| ContrastRow {
+            attribute: self.attribute,
+            value: level.value,
+            others: level.values,
+            failed: level.failed,
+            completed: level.completed,
+            failed_otherwise: failed - level.failed.min(failed),
+            completed_otherwise: completed - level.completed.min(completed),
+        };
+        let mut rows: Vec<ContrastRow> = shortened(self.failing().cloned().collect())
+            .into_iter()
+            .map(row)
+            .collect();
+        rows.extend(fold(self.elsewhere().cloned().collect()).map(row));
+        rows
+    }
+}
+
+/// The first rows as they are, and one for the rest.
+fn shortened(mut levels: Vec<Level>) -> Vec<Level> {
+    if levels.len() > ROWS {
+        let rest = levels.split_off(ROWS - 1);
+        levels.extend(fold(rest));
+    }
+    levels
+}
+
+/// One level that stands for all of them.
+fn fold(levels: Vec<Level>) -> Option<Level> {
+    levels.into_iter().reduce(|sum, level| Level {
+        value: None,
+        values: sum.values + level.values,
+        failed: sum.failed + level.failed,
+        completed: sum.completed + level.completed,
+    })
+}
+
+fn named(server: &Server) -> impl Iterator<Item = (Option<&[u8]>, &NameCount)> {
+    let names = server
+        .sni
+        .iter()
+        .map(|(name, count)| (Some(name.as_ref()), count));
+    names.chain([(None, &server.no_sni)])
+}
+
+fn sni_levels(group: &Group, server: &Server, hasher: &foldhash::fast::RandomState) -> Vec<Level> {
+    let completed = |name: &[u8]| {
+        server
+            .sni
+            .get(name, hasher)
+            .map_or(0, |count| u64::from(count.pair.completed))
+    };
+    let failed_names = group.sni.iter().map(|(name, failed)| Level {
+        value: Some(WireText::new(name)),
+        values: 1,
+        failed: *failed,
+        completed: completed(name),
+    });
+    let other_names = server.sni.iter().filter(|(name, count)| {
+        count.pair.completed > 0 && group.sni.get(name.as_ref(), hasher).is_none()
+    });
+    let other_names = other_names.map(|(name, count)| Level {
+        value: Some(WireText::new(name)),
+        values: 1,
+        failed: 0,
+        completed: u64::from(count.pair.completed),
+    });
+    let absent = Level {
+        value: None,
+        values: 1,
+        failed: group.no_sni.flows,
+        completed: u64::from(server.no_sni.pair.completed),
+    };
+    let mut levels: Vec<Level> = failed_names.chain(other_names).collect();
+    levels.extend(overflow(
+        group.sni.other,
+        u64::from(server.sni.other.pair.completed),
+    ));
+    levels.extend((absent.failed + absent.completed > 0).then_some(absent));
+    levels
+}
+
+fn levels<K: Hash + Eq>(
+    failed: &Counts<K, u64>,
+    completed: &Counts<K, Pair>,
+    hasher: &foldhash::fast::RandomState,
+    name: impl Fn(&K) -> Option<WireText>,
+) -> Vec<Level> {
+    let mut levels: Vec<Level> = Vec::new();
+    for (value, failed) in failed.iter() {
+        let completed = completed
+            .get(value, hasher)
+            .map_or(0, |pair| u64::from(pair.completed));
+        levels.push(Level {
+            value: name(value),
+            values: 1,
+            failed: *failed,
+            completed,
+        });
+    }
+    for (value, pair) in completed.iter().filter(|(_, pair)| pair.completed > 0) {
+        if failed.get(value, hasher).is_none() {
+            levels.push(Level {
+                value: name(value),
+                values: 1,
+                failed: 0,
+                completed: u64::from(pair.completed),
+            });
+        }
+    }
+    levels.extend(overflow(failed.other, u64::from(completed.other.completed)));
+    levels
+}
+
+/// Flows whose value found no place in the tables: two values at least, else one of them would have had it.
+fn overflow(failed: u64, completed: u64) -> Option<Level> {
+    (failed + completed > 0).then_some(Level {
+        value: None,
+        values: 2,
+        failed,
+        completed,
+    })
+}
+
+/// Attributes whose values are spread over failed flows as over completed ones.
+fn alike(
+    group: &Group,
+    server: &Server,
+    hasher: &foldhash::fast::RandomState,
+    tables: &[Table],
+) -> Vec<&'static str> {
+    let mut alike = Vec::new();
+    for (attribute, shown) in [
+        ("client", "clients"),
+        ("version", "version"),
+        ("sni", "name"),
+    ] {
+        let table = tables.iter().find(|table| table.attribute == attribute);
+        if let Some(table) = table.filter(|table| is_alike(&table.levels)) {
+            let one = attribute == "client" && table.levels.len() == 1;
+            alike.push(if one { "client" } else { shown });
+        }
+    }
+    for ((name, failed), completed) in EQUAL.iter().zip(&group.equal).zip(&server.equal) {
+        if is_alike(&levels(failed, completed, hasher, |_| None)) {
+            alike.push(name);
+        }
+    }
+    if let Some((first, last)) = server.completed_span
+        && first <= group.last
+        && group.first <= last
+    {
+        let both = group.last.min(last).since(group.first.max(first));
+        let shorter = group.last.since(group.first).min(last.since(first));
+        if both >= shorter / 2 {
+            alike.push("time");
+        }
+    }
+    alike
+}
+
+/// Whether no value's share among the failed flows differs from that among the completed ones by more than a tenth, or
+/// by more than such small numbers differ by chance.
+fn is_alike(levels: &[Level]) -> bool {
+    let failed: u64 = levels.iter().map(|level| level.failed).sum();
+    let completed: u64 = levels.iter().map(|level| level.completed).sum();
+    if failed == 0 || completed == 0 {
+        return false;
+    }
+    levels.iter().all(|level| {
+        let (a, b) = (
+            ratio(level.failed, failed),
+            ratio(level.completed, completed),
+        );
+        let pooled = ratio(level.failed + level.completed, failed + completed);
+        let chance =
+            2.0 * (pooled * (1.0 - pooled) * (1.0 / float(failed) + 1.0 / float(completed))).sqrt();
+        (a - b).abs() <= ALIKE.max(chance.min(0.25))
+    })
+}
+
+fn ratio(part: u64, whole: u64) -> f64 {
+    if whole == 0 {
+        0.0
+    } else {
+        float(part) / float(whole)
+    }
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "counts of flows, used as shares"
+)]
+fn float(count: u64) -> f64 {
+    count as f64
+}
+
+/// Whether it was over when the capture ended: flows with a failed name completed after its last failure, more of them than
+/// would by chance if the failure had gone on as before (one in twenty).
+pub(super) fn is_over(
+    group: &Group,
+    server: Option<&Server>,
+    hasher: &foldhash::fast::RandomState,
+) -> bool {
+    let Some(server) = server else { return false };
+    let over = |count: &NameCount| {
+        if count.last_completed <= group.last {
+            return false;
+        }
+        let after = u32::from(count.last_completed > count.last_failed);
+        let since = count.since_failure.max(after);
+        let before = count.pair.completed.saturating_sub(since);
+        let all = u64::from(count.pair.failed) + u64::from(before);
+        let failing = ratio(u64::from(count.pair.failed), all);
+        since > 0 && (1.0 - failing).powf(f64::from(since)) < 0.05
+    };
+    let names = group
+        .sni
+        .iter()
+        .filter_map(|(name, _)| server.sni.get(name.as_ref(), hasher));
+    let absent = (group.no_sni.flows > 0).then_some(&server.no_sni);
+    names.chain(absent).any(over)
+}

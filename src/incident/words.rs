@@ -1,0 +1,147 @@
+//! Words and numbers in sentences for people, in one place.
+
+use crate::base::Endpoint;
+use crate::base::MILLISECOND;
+use crate::base::SECOND;
+use crate::tables;
+
+/// A count with separators of thousands.
+pub(super) fn count(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// `1 client`, `23 clients`.
+pub(super) fn counted(number: u64, noun: &str) -> String {
+    if number == 1 {
+        format!("1 {noun}")
+    } else {
+        format!("{} {noun}s", count(number))
+    }
+}
+
+/// The verb's form for a count: `1 client is`, `2 clients are`.
+pub(super) fn verb(number: u64, one: &'static str, many: &'static str) -> &'static str {
+    if number == 1 { one } else { many }
+}
+
+/// A duration: `0.4 ms`, `28 ms`, `1.2 s`, `60 s`.
+pub(super) fn duration(nanoseconds: u64) -> String {
+    if nanoseconds < 999 * MILLISECOND + MILLISECOND / 2 {
+        format!("{} ms", scaled(nanoseconds, MILLISECOND))
+    } else {
+        format!("{} s", scaled(nanoseconds, SECOND))
+    }
+}
+
+/// The number of milliseconds without its unit.
+pub(super) fn milliseconds(nanoseconds: u64) -> String {
+    scaled(nanoseconds, MILLISECOND)
+}
+
+/// Two figures below ten (`2.6`, `0.04`), whole numbers above.
+fn scaled(nanoseconds: u64, unit: u64) -> String {
+    let hundredths = nanoseconds.saturating_add(unit / 200) / (unit / 100);
+    let tenths = nanoseconds.saturating_add(unit / 20) / (unit / 10);
+    match hundredths {
+        ..10 => format!("0.{hundredths:02}"),
+        10..1_000 if tenths.is_multiple_of(10) => (tenths / 10).to_string(),
+        10..995 => format!("{}.{}", tenths / 10, tenths % 10),
+        _ => count(nanoseconds.saturating_add(unit / 2) / unit),
+    }
+}
+
+/// `a`, `a and b`, `a, b and c`.
+pub(super) fn list(words: &[String]) -> String {
+    match words {
+        [] => String::new(),
+        [one] => one.clone(),
+        [many @ .., last] => format!("{} and {last}", many.join(", ")),
+    }
+}
+
+/// `certificate_expired (45)`, or `number 200` for an unknown one.
+pub(super) fn alert(code: u8) -> String {
+    match tables::alert(code) {
+        Some(alert) => format!("{} ({code})", alert.name),
+        None => format!("number {code}"),
+    }
+}
+
+/// A server as people read it; several of them are shown by their port.
+pub(super) fn server(server: &Endpoint) -> String {
+    match (server.ip.is_unspecified(), server.port) {
+        (false, _) => server.to_string(),
+        (true, 0) => "several servers".to_owned(),
+        (true, port) => format!("several servers, port {port}"),
+    }
+}
+
+/// A protocol that is not TLS, as people call it. `None` where the bytes are none that are known.
+pub(super) fn protocol(word: &str) -> Option<String> {
+    match word {
+        "other" => None,
+        "http" => Some("plain HTTP".to_owned()),
+        "proxy-v1" => Some("a PROXY header (v1)".to_owned()),
+        "proxy-v2" => Some("a PROXY header (v2)".to_owned()),
+        word => Some(word.to_uppercase()),
+    }
+}
+
+/// What tunnels and STARTTLS protocols are called, and what was asked of them.
+pub(super) fn tunnel(protocol: &str) -> (String, &'static str) {
+    match protocol {
+        "http-connect" => ("The proxy".to_owned(), "CONNECT"),
+        "socks4" | "socks5" => ("The SOCKS proxy".to_owned(), "the connection"),
+        "postgres" => ("The PostgreSQL server".to_owned(), "TLS (SSLRequest)"),
+        "mysql" => ("The MySQL server".to_owned(), "TLS (SSLRequest)"),
+        "mssql" => ("The SQL Server".to_owned(), "encryption"),
+        "rdp" => ("The RDP server".to_owned(), "TLS"),
+        word => (format!("The {} server", word.to_uppercase()), "STARTTLS"),
+    }
+}
+
+/// The first letter in lower case, where it is no abbreviation.
+pub(super) fn lower(text: &str) -> String {
+    let mut chars = text.chars();
+    match (chars.next(), chars.clone().next()) {
+        (Some(first), Some(second)) if first.is_uppercase() && !second.is_uppercase() => {
+            first.to_lowercase().chain(chars).collect()
+        }
+        _ => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::duration;
+    use super::milliseconds;
+
+    #[test]
+    fn durations_have_two_figures_below_ten() {
+        for (nanoseconds, text) in [
+            (0, "0.00 ms"),
+            (40_000, "0.04 ms"),
+            (400_000, "0.4 ms"),
+            (2_960_000, "3 ms"),
+            (2_600_000, "2.6 ms"),
+            (9_960_000, "10 ms"),
+            (28_100_000, "28 ms"),
+            (999_400_000, "999 ms"),
+            (999_600_000, "1 s"),
+            (1_240_000_000, "1.2 s"),
+            (60_000_000_000, "60 s"),
+        ] {
+            assert_eq!(duration(nanoseconds), text);
+        }
+        assert_eq!(milliseconds(4_100_000), "4.1");
+        assert!(!duration(u64::MAX).is_empty());
+    }
+}

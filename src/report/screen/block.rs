@@ -1,0 +1,219 @@
+//! One incident in full.
+
+use super::Context;
+use super::contrast;
+use super::fit::Block;
+use super::fit::INDENT;
+use super::lines::Line;
+use super::lines::Mark;
+use crate::base::Timestamp;
+use crate::incident::Incident;
+use crate::incident::Limits;
+use crate::incident::Proof;
+use crate::incident::Sentence;
+use crate::report::layout;
+
+/// Column where the frames of a sentence stand, if it leaves room.
+const FRAMES: usize = 62;
+/// Sentences of Why that outlast the rest where lines are few.
+const FIRST_SENTENCES: usize = 2;
+/// Streams named for Wireshark.
+const STREAMS: usize = 3;
+
+/// The block of an incident.
+pub(super) fn block(context: &Context<'_>, incident: &Incident) -> Block {
+    let mut block = Block::default();
+    let width = context.width;
+    block.push(
+        0,
+        Line::wrapped(
+            &incident.title,
+            width,
+            &format!("#{}  ", incident.id),
+            "    ",
+        ),
+    );
+    let cause = incident
+        .cause
+        .map(|cause| format!("    {cause} (certain)"))
+        .unwrap_or_default();
+    let pattern = Line::plain(format!("    {}{cause}", incident.pattern));
+    block.push(0, vec![pattern.marked(incident.pattern, Mark::Pattern)]);
+    block.push(
+        0,
+        Line::wrapped(&ends(context, incident), width, "    ", "    "),
+    );
+    let table = contrast::table(context, incident);
+    if !table.is_empty() {
+        let mut lines = vec![Line::empty()];
+        lines.extend(table);
+        block.push(3, lines);
+    }
+    if !incident.alike.is_empty() {
+        let alike = format!("Alike in both: {}", incident.alike.join(", "));
+        block.push(6, Line::wrapped(&alike, width, "    ", "    "));
+    }
+    block.push(0, vec![Line::empty()]);
+    why(context, incident, &mut block);
+    for (label, rank, texts) in [
+        ("Logs", 8, &incident.logs),
+        ("Not", 7, &incident.not),
+        ("Do", 1, &incident.act),
+    ] {
+        for text in texts {
+            block.labelled(label, rank, indented(text, width));
+        }
+    }
+    decide(incident, width, &mut block);
+    see(context, incident, &mut block);
+    block
+}
+
+fn indented(text: &str, width: usize) -> Vec<Line> {
+    let indent = " ".repeat(INDENT);
+    Line::wrapped(text, width, &indent, &indent)
+}
+
+/// Who spoke to whom, when, and whether it was over.
+fn ends(context: &Context<'_>, incident: &Incident) -> String {
+    let clients = match incident.clients.top.as_slice() {
+        [(Some(ip), _)] if incident.clients.count == 1 => ip.to_string(),
+        _ => {
+            let most = u64::try_from(Limits::default().values).unwrap_or(u64::MAX);
+            let over = if incident.clients.count > most {
+                "over "
+            } else {
+                ""
+            };
+            format!(
+                "{over}{}",
+                layout::counted(incident.clients.count.min(most), "client")
+            )
+        }
+    };
+    let server = match (incident.server.ip.is_unspecified(), incident.server.port) {
+        (false, _) => incident.server.to_string(),
+        (true, 0) => "several servers".to_owned(),
+        (true, port) => format!("several servers, port {port}"),
+    };
+    let (first, last) = (time(context, incident.first), time(context, incident.last));
+    let when = if first == last {
+        format!("at {first}")
+    } else {
+        format!("{first} to {last}")
+    };
+    let over = match (incident.over, incident.failed) {
+        (true, _) => ", over: like hellos completed later",
+        (false, 0 | 1) => "",
+        (false, _) => ", not over at the end",
+    };
+    format!("{clients} > {server}, {when}{over}")
+}
+
+/// A time of day, with its date where the capture spans several.
+pub(super) fn time(context: &Context<'_>, at: Timestamp) -> String {
+    let zone = &context.options.tz;
+    let date = |at: Timestamp| {
+        layout::local(at, zone)
+            .split(' ')
+            .next()
+            .unwrap_or_default()
+            .to_owned()
+    };
+    let run = &context.report.run;
+    let spans = run
+        .first
+        .zip(run.last)
+        .is_some_and(|(first, last)| date(first) != date(last));
+    let time = layout::local_time(at, zone);
+    if spans {
+        format!("{} {time}", date(at))
+    } else {
+        time
+    }
+}
+
+fn why(context: &Context<'_>, incident: &Incident, block: &mut Block) {
+    let many = incident.why.len() > 1;
+    for (index, sentence) in incident.why.iter().enumerate() {
+        let rank = if index < FIRST_SENTENCES { 0 } else { 5 };
+        block.labelled("Why", rank, sentence_lines(sentence, many, context.width));
+    }
+}
+
+/// A sentence that ends in its frames.
+fn sentence_lines(sentence: &Sentence, bullet: bool, width: usize) -> Vec<Line> {
+    let (first, rest) = if bullet {
+        ("           - ", "             ")
+    } else {
+        ("           ", "           ")
+    };
+    let mut lines = layout::wrap(&sentence.text, width, first, rest);
+    let frames: Vec<String> = sentence.frames.iter().map(ToString::to_string).collect();
+    if let (false, Some(last)) = (frames.is_empty(), lines.last_mut()) {
+        let noun = if frames.len() == 1 { "frame" } else { "frames" };
+        let frames = format!("{noun} {}", frames.join(", "));
+        let (have, need) = (layout::width(last), layout::width(&frames));
+        let column = FRAMES.min(width.saturating_sub(need));
+        if have + 2 <= column {
+            *last = format!("{}{frames}", layout::pad_right(last, column));
+        } else if have + 2 + need <= width {
+            *last = format!("{last}  {frames}");
+        } else {
+            lines.push(format!("{}{frames}", " ".repeat(column)));
+        }
+    }
+    lines.into_iter().map(Line::plain).collect()
+}
+
+/// `Prove` where the cause is certain, `Settle` where it is open; commands stand alone below.
+fn decide(incident: &Incident, width: usize, block: &mut Block) {
+    let label = if incident.cause.is_some() {
+        "Prove"
+    } else {
+        "Settle"
+    };
+    for text in &incident.settle {
+        block.labelled(label, 1, indented(text, width));
+    }
+    // Commands that belong together stay together.
+    let mut lines: Vec<Line> = Vec::new();
+    for Proof { text, command } in &incident.prove {
+        if !text.is_empty() {
+            lines.extend(indented(&format!("{text}:"), width));
+        }
+        lines.push(Line::command(format!("    {command}")));
+    }
+    block.labelled(label, 2, lines);
+}
+
+fn see(context: &Context<'_>, incident: &Incident, block: &mut Block) {
+    let indent = " ".repeat(INDENT);
+    let streams: Vec<String> = incident
+        .examples
+        .iter()
+        .filter_map(|example| example.stream)
+        .take(STREAMS)
+        .map(|stream| stream.to_string())
+        .collect();
+    let Some(first) = streams.first() else {
+        if context.options.incident.is_none() {
+            let line = Line::command(format!(
+                "{indent}{} --incident {}",
+                context.command(),
+                incident.id
+            ));
+            block.labelled("See", 4, vec![line]);
+        }
+        return;
+    };
+    let filter = match streams.as_slice() {
+        [one] => format!("tcp.stream eq {one}"),
+        many => format!("tcp.stream in {{{}}}", many.join(", ")),
+    };
+    let lines = vec![
+        Line::command(format!("{indent}{} --stream {first}", context.command())),
+        Line::plain(format!("{indent}Wireshark: {filter}")),
+    ];
+    block.labelled("See", 4, lines);
+}

@@ -1,0 +1,127 @@
+//! One connection's bytes to the facts of its handshake. Never refuses input: what is unexpected becomes an anomaly.
+
+mod finish;
+mod messages;
+mod progress;
+mod streams;
+
+use crate::base::Endpoint;
+use crate::base::FrameRef;
+use crate::base::Mark;
+use crate::base::Side;
+use crate::base::Sides;
+use crate::facts::Anomaly;
+use crate::facts::Event;
+use crate::facts::HandshakeFacts;
+use crate::facts::What;
+use crate::flow::Delivery;
+use crate::flow::Limits;
+use crate::flow::Witness;
+use crate::prelude::Watcher;
+use progress::Progress;
+use streams::Held;
+use streams::Phase;
+use streams::Stream;
+
+/// Anomalies kept for one flow.
+const ANOMALIES: usize = 32;
+
+/// Follows one connection.
+#[derive(Debug)]
+pub struct Tracker {
+    facts: HandshakeFacts,
+    phase: Phase,
+    watcher: Watcher,
+    held: Vec<Held>,
+    held_bytes: usize,
+    streams: Sides<Stream>,
+    progress: Progress,
+    /// Plaintext bytes seen that are no TLS, both directions.
+    plain_bytes: u64,
+    limits: Limits,
+}
+
+/// Whether more packets could change what is known of a flow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Settled {
+    /// They could.
+    No,
+    /// Completed, used, and the server did not end it at once.
+    Completed,
+    /// Both sides speak something else at ease.
+    NotTls,
+}
+
+impl Tracker {
+    /// Follows the flow between these ends from its first packet on.
+    #[must_use]
+    pub fn new(client: Endpoint, server: Endpoint, first: Mark, limits: &Limits) -> Self {
+        Self {
+            facts: HandshakeFacts::new(client, server, first),
+            phase: Phase::default(),
+            watcher: Watcher::default(),
+            held: Vec::new(),
+            held_bytes: 0,
+            streams: Sides::default(),
+            progress: Progress::default(),
+            plain_bytes: 0,
+            limits: *limits,
+        }
+    }
+
+    /// The facts so far.
+    #[must_use]
+    pub fn facts(&self) -> &HandshakeFacts {
+        &self.facts
+    }
+
+    /// The facts so far, for what the flow table knows (stream number, how the client was told).
+    pub fn facts_mut(&mut self) -> &mut HandshakeFacts {
+        &mut self.facts
+    }
+
+    /// Whether any payload was taken yet.
+    #[must_use]
+    pub fn is_untouched(&self) -> bool {
+        self.held.is_empty() && self.facts.first_payload.client.is_none() && self.facts.first_payload.server.is_none()
+    }
+
+    /// Whether more packets could change the verdict.
+    #[must_use]
+    pub fn settled(&self) -> Settled {
+        if self.facts.completed.is_some() {
+            let after = &self.facts.after;
+            let used = after.client_data.is_some() && after.server_data.is_some();
+            return if used { Settled::Completed } else { Settled::No };
+        }
+        let other = |side| self.facts.first_payload_is_other(side);
+        if other(Side::Client) && other(Side::Server) && self.plain_bytes > streams::PLAIN_ENOUGH {
+            return Settled::NotTls;
+        }
+        Settled::No
+    }
+
+    fn event(&mut self, mark: Mark, from: Side, what: What) {
+        if self.facts.timeline.len() < self.limits.timeline {
+            self.facts.timeline.push(Event { mark, from, what });
+        } else {
+            self.facts.timeline_dropped = self.facts.timeline_dropped.saturating_add(1);
+        }
+    }
+}
+
+impl Witness for Tracker {
+    fn data(&mut self, side: Side, delivery: Delivery<'_>) {
+        self.take(side, delivery);
+    }
+
+    fn happened(&mut self, event: Event) {
+        self.event(event.mark, event.from, event.what);
+    }
+
+    fn odd(&mut self, frame: FrameRef, from: Side, what: &'static str) {
+        if self.facts.anomalies.len() < ANOMALIES {
+            self.facts.anomalies.push(Anomaly { frame, from, what });
+        }
+    }
+}

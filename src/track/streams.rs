@@ -1,0 +1,335 @@
+//! Where the bytes of a flow go: the prelude, the TLS reader, or nowhere since they are something else.
+
+use super::Tracker;
+use crate::base::Mark;
+use crate::base::Side;
+use crate::facts::FirstPayload;
+use crate::facts::GapFacts;
+use crate::facts::Payload;
+use crate::facts::PreludeFacts;
+use crate::facts::PreludeProtocol;
+use crate::facts::PreludeState;
+use crate::facts::What;
+use crate::facts::WireText;
+use crate::flow::Delivery;
+use crate::flow::Piece;
+use crate::flow::Witness;
+use crate::prelude::Step;
+use crate::prelude::payload;
+use crate::tls::hello;
+use crate::tls::record::Reader;
+
+/// Plaintext of both sides after which a flow that never turned to TLS is let go.
+pub(super) const PLAIN_ENOUGH: u64 = 64 * 1024;
+/// Longest SSLv2 hello that is put together.
+const SSLV2_MAX: usize = 4096;
+
+/// How the bytes of the flow are read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// The prelude readers are asked.
+    #[default]
+    Prelude,
+    /// A prelude was refused; a second attempt may follow.
+    Refused,
+    /// A prelude was refused, and what follows is no second attempt: nothing more is read.
+    Deaf,
+    /// TLS, or whatever the first bytes say.
+    Direct,
+}
+
+/// A piece held until the prelude is decided.
+#[derive(Debug)]
+pub(super) struct Held {
+    side: Side,
+    offset: u64,
+    bytes: Vec<u8>,
+    mark: Mark,
+    acknowledges: u64,
+}
+
+/// One direction behind the prelude.
+#[derive(Debug, Default)]
+pub(super) struct Stream {
+    pub(super) mode: Mode,
+    /// First bytes while they do not tell yet, or an SSLv2 hello.
+    start: Vec<u8>,
+    start_mark: Option<Mark>,
+    pub(super) reader: Reader,
+}
+
+/// What a direction speaks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Mode {
+    /// Not told yet.
+    #[default]
+    Undecided,
+    /// TLS records.
+    Tls,
+    /// An SSLv2 hello that is not whole yet.
+    Sslv2,
+    /// Anything else; its bytes are not read.
+    Other,
+}
+
+impl Tracker {
+    /// Takes the next piece of `side`.
+    pub(super) fn take(&mut self, side: Side, delivery: Delivery<'_>) {
+        let Piece::Bytes(bytes) = delivery.piece else {
+            self.take_hole(side, delivery);
+            return;
+        };
+        match self.phase {
+            Phase::Direct => self.stream_bytes(side, bytes, delivery),
+            Phase::Prelude | Phase::Refused => self.prelude_bytes(side, bytes, delivery),
+            Phase::Deaf => {}
+        }
+    }
+
+    fn take_hole(&mut self, side: Side, delivery: Delivery<'_>) {
+        let Piece::Hole(length, reason) = delivery.piece else { return };
+        self.facts.gaps.push(GapFacts { from: side, offset: delivery.offset, length, reason, mark: delivery.mark });
+        self.event(delivery.mark, side, What::Gap { bytes: length });
+        if self.phase == Phase::Deaf || self.phase == Phase::Refused {
+            return;
+        }
+        self.not_a_prelude();
+        if self.streams.of(side).mode == Mode::Undecided {
+            // The first bytes are not here: later records may still tell.
+            let stream = self.streams.of_mut(side);
+            stream.mode = Mode::Tls;
+            stream.reader.reset(delivery.offset);
+        }
+        self.with_reader(side, |tracker, reader| {
+            reader.hole(length, delivery.mark, |unit| tracker.unit(side, unit));
+        });
+    }
+
+    fn prelude_bytes(&mut self, side: Side, bytes: &[u8], delivery: Delivery<'_>) {
+        let step = self.watcher.push(side, bytes, delivery.mark);
+        self.facts.prelude = self.watcher.facts().cloned();
+        match step {
+            Step::More => {
+                self.note_plain(side, bytes, delivery.mark);
+                self.hold(side, bytes, delivery);
+                if self.held_bytes > self.limits.prelude {
+                    if self.phase == Phase::Refused {
+                        self.phase = Phase::Deaf;
+                        self.held.clear();
+                    } else {
+                        self.not_a_prelude();
+                    }
+                }
+            }
+            Step::NotThis if self.phase == Phase::Refused => self.note_plain(side, bytes, delivery.mark),
+            Step::NotThis => {
+                self.not_a_prelude();
+                self.stream_bytes(side, bytes, delivery);
+            }
+            Step::TlsAt { client, server } => {
+                self.phase = Phase::Direct;
+                self.note_plain(side, bytes, delivery.mark);
+                self.hold(side, bytes, delivery);
+                self.replay(client, server);
+            }
+            Step::Refused => {
+                self.note_plain(side, bytes, delivery.mark);
+                self.phase = Phase::Refused;
+                self.held.clear();
+                self.held_bytes = 0;
+            }
+        }
+    }
+
+    /// What came so far is no prelude: it is read as what was spoken directly.
+    pub(super) fn not_a_prelude(&mut self) {
+        if self.phase != Phase::Prelude {
+            return;
+        }
+        self.phase = Phase::Direct;
+        self.facts.prelude = None;
+        self.facts.timeline.retain(|event| !matches!(event.what, What::Prelude { .. }));
+        self.replay(0, 0);
+    }
+
+    fn note_plain(&mut self, side: Side, bytes: &[u8], mark: Mark) {
+        let bytes = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+        self.event(mark, side, What::Prelude { bytes });
+    }
+
+    fn hold(&mut self, side: Side, bytes: &[u8], delivery: Delivery<'_>) {
+        self.held_bytes = self.held_bytes.saturating_add(bytes.len()).saturating_add(64);
+        self.held.push(Held {
+            side,
+            offset: delivery.offset,
+            bytes: bytes.to_vec(),
+            mark: delivery.mark,
+            acknowledges: delivery.acknowledges,
+        });
+    }
+
+    /// Reads what was held, from these offsets on.
+    fn replay(&mut self, client: u64, server: u64) {
+        self.held_bytes = 0;
+        self.progress.tls_from.client = client;
+        self.progress.tls_from.server = server;
+        self.streams.client.reader.reset(client);
+        self.streams.server.reader.reset(server);
+        for held in std::mem::take(&mut self.held) {
+            let from = *self.progress.tls_from.of(held.side);
+            let skip = usize::try_from(from.saturating_sub(held.offset)).unwrap_or(usize::MAX);
+            let Some(bytes) = held.bytes.get(skip..).filter(|bytes| !bytes.is_empty()) else { continue };
+            let delivery = Delivery {
+                offset: held.offset.max(from),
+                piece: Piece::Bytes(bytes),
+                mark: held.mark,
+                acknowledges: held.acknowledges,
+            };
+            self.stream_bytes(held.side, bytes, delivery);
+        }
+    }
+
+    fn stream_bytes(&mut self, side: Side, bytes: &[u8], delivery: Delivery<'_>) {
+        match self.streams.of(side).mode {
+            Mode::Tls => self.with_reader(side, |tracker, reader| {
+                reader.push(bytes, delivery.mark, delivery.acknowledges, |unit| tracker.unit(side, unit));
+            }),
+            Mode::Undecided => self.first_bytes(side, bytes, delivery),
+            Mode::Sslv2 => self.sslv2_bytes(side, bytes, delivery),
+            Mode::Other => self.other_bytes(side, bytes, delivery),
+        }
+    }
+
+    /// The reader is lent out, since what it finds changes the tracker.
+    fn with_reader(&mut self, side: Side, work: impl FnOnce(&mut Self, &mut Reader)) {
+        let mut reader = std::mem::take(&mut self.streams.of_mut(side).reader);
+        work(self, &mut reader);
+        self.streams.of_mut(side).reader = reader;
+    }
+
+    /// Decides by the first bytes what a direction speaks.
+    fn first_bytes(&mut self, side: Side, bytes: &[u8], delivery: Delivery<'_>) {
+        let stream = self.streams.of_mut(side);
+        if stream.start.is_empty() {
+            stream.start_mark = Some(delivery.mark);
+            if let Some(found) = payload::classify_partial(bytes, side) {
+                self.begin(side, found, bytes, delivery);
+                return;
+            }
+        }
+        let stream = self.streams.of_mut(side);
+        stream.start.extend_from_slice(bytes);
+        let Some(found) = payload::classify_partial(&stream.start, side) else { return };
+        let start = std::mem::take(&mut stream.start);
+        let begin = delivery.offset.saturating_add(len64(bytes)).saturating_sub(len64(&start));
+        self.begin(side, found, &start, Delivery { offset: begin, ..delivery });
+    }
+
+    /// The flow is over while the first bytes of `side` did not tell: they are what they are.
+    pub(super) fn decide_start(&mut self, side: Side) {
+        let stream = self.streams.of_mut(side);
+        if stream.mode != Mode::Undecided || stream.start.is_empty() {
+            return;
+        }
+        let start = std::mem::take(&mut stream.start);
+        let mark = stream.start_mark.unwrap_or_default();
+        let found = payload::classify(&start, side);
+        self.begin(side, found, &start, Delivery { offset: 0, piece: Piece::Bytes(&[]), mark, acknowledges: 0 });
+    }
+
+    fn begin(&mut self, side: Side, found: Payload, bytes: &[u8], delivery: Delivery<'_>) {
+        let mark = self.streams.of(side).start_mark.unwrap_or(delivery.mark);
+        let mode = match found {
+            Payload::Tls => Mode::Tls,
+            Payload::Sslv2 => Mode::Sslv2,
+            Payload::Tlcp | Payload::Other { .. } => Mode::Other,
+        };
+        *self.facts.first_payload.of_mut(side) = Some(FirstPayload { mark, payload: found });
+        let stream = self.streams.of_mut(side);
+        stream.mode = mode;
+        stream.reader.reset(delivery.offset);
+        self.stream_bytes(side, bytes, delivery);
+    }
+
+    /// Bytes of a direction that speaks something else. If a ClientHello begins in them, an unknown prelude came to its end.
+    fn other_bytes(&mut self, side: Side, bytes: &[u8], delivery: Delivery<'_>) {
+        let talked = self.facts.first_payload_is_other(Side::Client) && self.facts.first_payload_is_other(Side::Server);
+        if side == Side::Client && talked && self.progress.upgrades == 0 && begins_client_hello(bytes) {
+            self.upgrade(bytes, delivery);
+            return;
+        }
+        self.plain_bytes = self.plain_bytes.saturating_add(len64(bytes));
+        let bytes = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+        self.event(delivery.mark, side, What::NotTls { bytes });
+    }
+
+    fn upgrade(&mut self, bytes: &[u8], delivery: Delivery<'_>) {
+        self.progress.upgrades += 1;
+        let asked = self.facts.first_payload.client.take().map_or(delivery.mark, |first| first.mark);
+        let answered = self.facts.first_payload.server.take().map(|first| first.mark);
+        self.facts.prelude = Some(PreludeFacts {
+            protocol: PreludeProtocol::Unknown,
+            state: PreludeState::Accepted,
+            asked,
+            answered,
+            target: None,
+            status: None,
+            text: WireText::default(),
+        });
+        self.progress.tls_from.client = delivery.offset;
+        for side in [Side::Client, Side::Server] {
+            let stream = self.streams.of_mut(side);
+            stream.mode = Mode::Undecided;
+            stream.start.clear();
+            stream.start_mark = None;
+        }
+        self.first_bytes(Side::Client, bytes, delivery);
+    }
+
+    /// An SSLv2 ClientHello (RFC 5246 appendix E.2); TLS records follow it if the server answers with TLS.
+    fn sslv2_bytes(&mut self, side: Side, bytes: &[u8], delivery: Delivery<'_>) {
+        let stream = self.streams.of_mut(side);
+        if stream.start.is_empty() {
+            stream.start_mark = Some(delivery.mark);
+        }
+        stream.start.extend_from_slice(bytes);
+        let Some(&[high, low]) = stream.start.first_chunk::<2>() else { return };
+        let length = usize::from(u16::from_be_bytes([high & 0x7f, low])) + 2;
+        if stream.start.len() < length && length <= SSLV2_MAX {
+            return;
+        }
+        let start = std::mem::take(&mut stream.start);
+        let begin = delivery.offset.saturating_add(len64(bytes)).saturating_sub(len64(&start));
+        let (record, rest) = start.split_at_checked(length).unwrap_or((&start, &[]));
+        stream.mode = Mode::Tls;
+        let behind = begin.saturating_add(len64(record));
+        stream.reader.reset(behind);
+        if side == Side::Client
+            && self.facts.client_hello.is_none()
+            && let Some(mut hello) = hello::sslv2_client_hello(record)
+        {
+            let first = stream.start_mark.unwrap_or(delivery.mark);
+            hello.frames = if first.frame == delivery.mark.frame { vec![first.frame] } else { vec![first.frame, delivery.mark.frame] };
+            hello.first = first;
+            hello.last = delivery.mark;
+            hello.segments = u32::try_from(hello.frames.len()).unwrap_or(1);
+            hello.offset = (begin.saturating_sub(self.progress.tls_from.client), behind.saturating_sub(self.progress.tls_from.client));
+            self.event(delivery.mark, side, What::Handshake { kind: 1, length: hello.length });
+            self.facts.client_hello = Some(hello);
+        } else {
+            self.odd(delivery.mark.frame, side, "an SSLv2 message that cannot be read");
+        }
+        if !rest.is_empty() {
+            self.stream_bytes(side, rest, Delivery { offset: behind, ..delivery });
+        }
+    }
+}
+
+/// A record header followed by the header of a ClientHello.
+fn begins_client_hello(bytes: &[u8]) -> bool {
+    matches!(bytes, [0x16, 3, 0..=4, _, _, 1, 0, _, _, 3, 0..=4, ..])
+}
+
+fn len64(bytes: &[u8]) -> u64 {
+    u64::try_from(bytes.len()).unwrap_or(u64::MAX)
+}
