@@ -8,6 +8,10 @@ const STEP: i64 = 1_000_000_000;
 /// A quiet time shorter than this is never a pause of the capture.
 pub(super) const PAUSE: u64 = 3 * SECOND;
 
+/// No packet at all for longer than this: files were joined, or the capture was stopped and started again. What was under way
+/// before it cannot be told to have failed by silence.
+pub(super) const SPLICE: u64 = 300 * SECOND;
+
 /// The capture's time.
 #[derive(Debug, Default)]
 pub(super) struct Clock {

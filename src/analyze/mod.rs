@@ -29,6 +29,7 @@ use crate::pattern::View;
 use crate::pattern::judge;
 use crate::pattern::relevance;
 use clock::Clock;
+use clock::SPLICE;
 use clock::Tick;
 use hashbrown::HashMap;
 use hashbrown::HashSet;
@@ -125,7 +126,7 @@ impl Analyzer {
             }
             Tick::Quiet(since) => {
                 let (waiting, missed) = self.table.missed_retransmissions(since, frame.at.since(since));
-                if waiting >= 3 && missed == waiting {
+                if (waiting >= 3 && missed == waiting) || frame.at.since(since) > SPLICE {
                     self.quality.paused(frame.frame, waiting, frame.at.since(since));
                     self.clock.pause(since, frame.at);
                 } else {

@@ -43,10 +43,12 @@ impl Quality {
     pub(super) fn paused(&mut self, frame: FrameRef, waiting: u64, quiet: u64) {
         self.pauses += 1;
         if self.pause_text.is_empty() {
-            self.pause_text = format!(
-                "nothing was captured for {} s although {waiting} flows were to send again; taken for a pause of the capture",
-                quiet / SECOND
-            );
+            let seconds = quiet / SECOND;
+            self.pause_text = if waiting >= 3 {
+                format!("nothing was captured for {seconds} s although {waiting} flows were to send again; taken for a pause of the capture")
+            } else {
+                format!("nothing at all was captured for {seconds} s; taken for a pause of the capture")
+            };
         }
         keep(&mut self.pause_frames, frame);
     }

@@ -33,6 +33,8 @@ pub(super) struct Pcap {
     /// Seconds of the last record that needed no second look: a search goes by them, not by those of a record that may have
     /// been damaged itself.
     trusted_seconds: Option<u32>,
+    /// Seconds of the first record: damage may have been taken for records for so long that they were trusted.
+    first_seconds: Option<u32>,
 }
 
 /// What to do with the record at hand.
@@ -77,6 +79,7 @@ impl Pcap {
             snap_length,
             last_seconds: None,
             trusted_seconds: None,
+            first_seconds: None,
         })
     }
 
@@ -156,6 +159,9 @@ impl Pcap {
     #[inline(never)]
     fn judge(&mut self, stream: &mut Stream, header: &scan::Header) -> Step {
         let size = self.shape.size(header);
+        if self.last_seconds.is_none() {
+            self.first_seconds = Some(header.seconds);
+        }
         if header.captured > MAX_PACKET || header.is_zero() {
             return self.resync(stream, header);
         }
@@ -180,7 +186,10 @@ impl Pcap {
         }
         let next = bytes.get(size..).and_then(|rest| self.shape.read(rest));
         if !follows || next.is_some_and(|next| self.shape.is_possible(&next)) {
-            return Step::Take;
+            return match self.shifted(stream, header) {
+                Some(at) => self.skip(stream, header, at),
+                None => Step::Take,
+            };
         }
         if !self.shape.is_likely(header, self.last_seconds) {
             return self.resync(stream, header);
@@ -195,6 +204,27 @@ impl Pcap {
             Some(at) => self.skip(stream, header, at),
             None => Step::Take,
         }
+    }
+
+    /// Where bytes are lost, what is left can be read as records out of step: fraction for seconds, length for fraction. Such a
+    /// record is far away in time and its lengths do not fit each other; true ones begin inside it.
+    fn shifted(&self, stream: &mut Stream, header: &scan::Header) -> Option<usize> {
+        self.trusted_seconds?;
+        let far = !self.shape.is_near(header, self.trusted_seconds);
+        let fits = header.captured > 0 && (header.captured..=MAX_PACKET).contains(&header.on_wire);
+        if !far || fits {
+            return None;
+        }
+        let size = self.shape.size(header);
+        let more = stream.buffer.ensure(size + scan::REACH);
+        let proof = if more {
+            scan::Proof::Three
+        } else {
+            scan::Proof::ThreeOrEnd
+        };
+        let stop = size + self.shape.header;
+        self.shape
+            .find(stream.buffer.bytes(), 1, stop, self.trusted_seconds, proof)
     }
 
     /// Looks for the next place where records follow each other, to the end of the input if need be.
@@ -217,7 +247,9 @@ impl Pcap {
             } else {
                 scan::Proof::ThreeOrEnd
             };
-            let found = self.shape.find(bytes, 1, stop, self.trusted_seconds, proof);
+            let near = |stop, seconds| self.shape.find(bytes, 1, stop, seconds, proof);
+            let trusted = near(stop, self.trusted_seconds);
+            let found = near(trusted.unwrap_or(stop), self.first_seconds).or(trusted);
             match found {
                 Some(at) => {
                     self.note(

@@ -99,6 +99,11 @@ impl Shape {
             && last_seconds.is_some_and(|last| last.abs_diff(header.seconds) <= YEAR)
     }
 
+    /// Whether it is within a year of `seconds`; true where these are not known.
+    pub(super) fn is_near(self, header: &Header, seconds: Option<u32>) -> bool {
+        seconds.is_none_or(|seconds| seconds.abs_diff(header.seconds) <= YEAR)
+    }
+
     /// Could be a header, loosely: what other programs accept. Fractions of nanoseconds in a microsecond file exist.
     pub(super) fn is_possible(self, header: &Header) -> bool {
         header.captured <= ACCEPTED.max(self.likely)
@@ -112,7 +117,7 @@ impl Shape {
         (1..=self.likely.min(ACCEPTED)).contains(&header.captured)
             && (header.captured..=ACCEPTED).contains(&header.on_wire)
             && header.fraction < self.units
-            && last_seconds.is_none_or(|last| last.abs_diff(header.seconds) <= YEAR)
+            && self.is_near(header, last_seconds)
     }
 
     /// The first place in `bytes`, from `from` to before `stop`, where records begin.

@@ -34,6 +34,8 @@ pub trait Witness {
 const OVERTAKEN: u64 = 100 * MILLISECOND;
 /// A RST beyond bytes not seen yet waits so long for them: the capture may have swapped the two.
 const SWAPPED: u64 = 10 * MILLISECOND;
+/// Between two packets there is room for the order of what one packet holds.
+pub const STEP: u32 = 1024;
 /// Distinct TTLs kept for one side.
 const TTLS: usize = 8;
 
@@ -113,7 +115,7 @@ impl Connection {
 
     /// The next mark.
     pub fn mark(&mut self, frame: FrameRef, at: Timestamp) -> Mark {
-        self.order = self.order.saturating_add(1);
+        self.order = self.order.saturating_add(STEP);
         Mark { frame, at, order: self.order }
     }
 
@@ -407,7 +409,7 @@ impl Connection {
     }
 
     fn next_order(&mut self) -> u32 {
-        self.order = self.order.saturating_add(1);
+        self.order = self.order.saturating_add(STEP);
         self.order
     }
 

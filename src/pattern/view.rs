@@ -138,10 +138,11 @@ impl<'a> View<'a> {
         self.facts.server_hello.as_ref().map(|hello| hello.mark)
     }
 
-    /// The stage behind the ServerHello: it was seen, or the client closed and finished its flight without it being readable.
+    /// Whether a ServerHello came before whatever ended the handshake.
     #[must_use]
     pub fn has_server_hello(&self) -> bool {
-        self.facts.server_hello.is_some()
+        let Some(hello) = self.server_hello() else { return false };
+        self.decisive().is_none_or(|event| hello.order < event.mark().order)
     }
 
     /// Whether the server's first bytes were sent and lost on the way: later ones were seen, and the client never had the first.

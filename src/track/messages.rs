@@ -28,7 +28,13 @@ mod kind {
 
 impl Tracker {
     /// Takes what the record layer found.
-    pub(super) fn unit(&mut self, side: Side, unit: Unit<'_>) {
+    pub(super) fn unit(&mut self, side: Side, mut unit: Unit<'_>) {
+        let mark = match &mut unit {
+            Unit::Record(record) => &mut record.last,
+            Unit::Message(message) => &mut message.last,
+            Unit::Alert { mark, .. } | Unit::Broken { mark } => mark,
+        };
+        mark.order = self.progress.place(mark.order);
         match unit {
             Unit::Record(record) => self.record(side, record),
             Unit::Message(message) => self.message(side, &message),

@@ -7,6 +7,7 @@ use crate::base::Sides;
 use crate::facts::AlertFacts;
 use crate::facts::Completion;
 use crate::facts::What;
+use crate::flow::STEP;
 use crate::tables;
 use crate::tls::record::Record;
 use crate::tls::record::content;
@@ -16,6 +17,8 @@ use crate::tls::record::content;
 pub(super) struct Progress {
     /// Offset of the first byte behind the prelude.
     pub(super) tls_from: Sides<u64>,
+    /// The packet's order and the place of the last thing found in it.
+    placed: (u32, u32),
     /// Times that plaintext of an unknown protocol turned to TLS.
     pub(super) upgrades: u32,
     /// TLS 1.3 (or one of its drafts) was chosen.
@@ -41,6 +44,13 @@ pub(super) struct Progress {
 }
 
 impl Progress {
+    /// The place of the next thing found in the packet of this order: behind what was found in it before.
+    pub(super) fn place(&mut self, order: u32) -> u32 {
+        let within = if self.placed.0 == order { self.placed.1.saturating_add(1).min(STEP - 2) } else { 0 };
+        self.placed = (order, within);
+        order.saturating_add(within)
+    }
+
     /// Notes what the ServerHello chose.
     pub(super) fn chosen(&mut self, version: u16, suite: u16, end: u64) {
         self.tls13 = Some(version == 0x0304 || version >> 8 == 0x7f || version >> 8 == 0xfb || version >> 8 == 0x7e);

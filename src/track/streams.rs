@@ -32,6 +32,8 @@ pub(super) enum Phase {
     Prelude,
     /// A prelude was refused; a second attempt may follow.
     Refused,
+    /// A prelude was refused and the client sends its hello all the same: that is read, nothing else.
+    Stubborn,
     /// A prelude was refused, and what follows is no second attempt: nothing more is read.
     Deaf,
     /// TLS, or whatever the first bytes say.
@@ -82,7 +84,8 @@ impl Tracker {
         match self.phase {
             Phase::Direct => self.stream_bytes(side, bytes, delivery),
             Phase::Prelude | Phase::Refused => self.prelude_bytes(side, bytes, delivery),
-            Phase::Deaf => {}
+            Phase::Stubborn if side == Side::Client => self.stream_bytes(side, bytes, delivery),
+            Phase::Stubborn | Phase::Deaf => {}
         }
     }
 
@@ -90,7 +93,7 @@ impl Tracker {
         let Piece::Hole(length, reason) = delivery.piece else { return };
         self.facts.gaps.push(GapFacts { from: side, offset: delivery.offset, length, reason, mark: delivery.mark });
         self.event(delivery.mark, side, What::Gap { bytes: length });
-        if self.phase == Phase::Deaf || self.phase == Phase::Refused {
+        if matches!(self.phase, Phase::Deaf | Phase::Refused | Phase::Stubborn) {
             return;
         }
         self.not_a_prelude();
@@ -106,6 +109,12 @@ impl Tracker {
     }
 
     fn prelude_bytes(&mut self, side: Side, bytes: &[u8], delivery: Delivery<'_>) {
+        if self.phase == Phase::Refused && side == Side::Client && begins_client_hello(bytes) {
+            self.phase = Phase::Stubborn;
+            self.progress.tls_from.client = delivery.offset;
+            self.stream_bytes(side, bytes, delivery);
+            return;
+        }
         let step = self.watcher.push(side, bytes, delivery.mark);
         self.facts.prelude = self.watcher.facts().cloned();
         match step {

@@ -220,3 +220,20 @@ fn problems_are_bounded() {
         reader.problems()[99].text
     );
 }
+
+#[test]
+fn records_read_out_of_step_after_lost_bytes_are_not_believed() {
+    let data = [&[0; 12], noise(1, 54).as_slice()].concat();
+    let records: Vec<Vec<u8>> = (0..40)
+        .map(|n| record(false, T + n, 5000 + n, &data))
+        .collect();
+    let mut bytes = [pcap_header(false, MICRO, 65_535, 1), records.concat()].concat();
+    // The end of record 9 and the seconds of record 10.
+    let start = 24 + 10 * records[0].len();
+    bytes.drain(start..start + 4);
+    let mut reader = reader(&bytes).unwrap();
+    let seen = drain(&mut reader);
+    assert_eq!(seen.len(), 39);
+    assert!(seen.iter().all(|frame| frame.5 == data));
+    assert_eq!(reader.problems().len(), 1);
+}
