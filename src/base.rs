@@ -18,7 +18,10 @@ impl Timestamp {
     /// This time plus `nanoseconds`, saturating.
     #[must_use]
     pub fn plus(self, nanoseconds: u64) -> Self {
-        Self(self.0.saturating_add(i64::try_from(nanoseconds).unwrap_or(i64::MAX)))
+        Self(
+            self.0
+                .saturating_add(i64::try_from(nanoseconds).unwrap_or(i64::MAX)),
+        )
     }
 }
 
@@ -38,7 +41,10 @@ pub const MILLISECOND: u64 = 1_000_000;
 
 /// A duration in nanoseconds as milliseconds, for output.
 #[must_use]
-#[expect(clippy::cast_precision_loss, reason = "output is rounded to microseconds")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "output is rounded to microseconds"
+)]
 pub fn millis(nanoseconds: u64) -> f64 {
     (nanoseconds / 1000) as f64 / 1000.0
 }
@@ -54,7 +60,11 @@ pub struct FrameRef {
 
 impl fmt::Display for FrameRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.source == 0 { write!(f, "{}", self.number) } else { write!(f, "{}:{}", self.source, self.number) }
+        if self.source == 0 {
+            write!(f, "{}", self.number)
+        } else {
+            write!(f, "{}:{}", self.source, self.number)
+        }
     }
 }
 

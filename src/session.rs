@@ -71,24 +71,37 @@ pub type Watch<'a> = &'a mut dyn FnMut(u64) -> bool;
 ///
 /// # Errors
 /// [`Error::Capture`] for a bad filter, [`Error::Output`] when the sink cannot write.
-pub fn run(source: &mut Merged, settings: &Settings, sink: &mut dyn Sink, watch: Watch<'_>) -> Result<Report, Error> {
-    let mut filter = settings.filter.as_deref().map(|expression| compile(expression, source)).transpose()?;
-    let start = RunFacts { sources: sources(source), ..RunFacts::default() };
+pub fn run(
+    source: &mut Merged,
+    settings: &Settings,
+    sink: &mut dyn Sink,
+    watch: Watch<'_>,
+) -> Result<Report, Error> {
+    let start = RunFacts {
+        sources: sources(source),
+        ..RunFacts::default()
+    };
     sink.begin(&start)?;
     let mut analyzer = Analyzer::new(settings.options.clone());
     let mut collector = Collector::new(settings, sink);
     let mut taken = 0_u64;
     let mut seen = 0_u64;
+    let mut filter: Option<Filter> = None;
     loop {
         seen += 1;
         if seen % WATCH == 0 && (collector.error.is_some() || !watch(source.bytes_consumed())) {
             break;
         }
         let Some(frame) = source.next()? else { break };
-        if let Some(filter) = &mut filter
-            && !filter.matches(frame.link_type, frame.data, frame.wire_length)
-        {
-            continue;
+        if let Some(expression) = &settings.filter {
+            // Which link types a pcapng has is known only once its packets are read.
+            if filter.is_none() {
+                filter = Some(Filter::compile(expression, frame.link_type)?);
+            }
+            let Some(filter) = &mut filter else { continue };
+            if !filter.matches(frame.link_type, frame.data, frame.wire_length) {
+                continue;
+            }
         }
         analyzer.frame(&frame, &mut |diagnosis| collector.take(diagnosis));
         taken += 1;
@@ -101,17 +114,24 @@ pub fn run(source: &mut Merged, settings: &Settings, sink: &mut dyn Sink, watch:
     let problems = source.problems().map(|problem| CaptureProblem {
         code: problem.code,
         packets: 0,
-        frames: vec![crate::base::FrameRef { source: problem.source, number: problem.frame }],
+        frames: vec![crate::base::FrameRef {
+            source: problem.source,
+            number: problem.frame,
+        }],
         text: problem.text.clone(),
         advice: String::new(),
     });
     facts.problems.splice(0..0, problems.collect::<Vec<_>>());
-    collector.finish(facts, filter.is_some() || source.sources().len() > 1)
-}
-
-fn compile(expression: &str, source: &Merged) -> Result<Filter, capture::Error> {
-    let link_type = source.sources().iter().find_map(|info| info.link_types.first().copied()).unwrap_or(1);
-    Filter::compile(expression, link_type)
+    for (link_type, message) in filter.iter().flat_map(Filter::unusable) {
+        facts.problems.push(CaptureProblem {
+            code: "filter-unusable",
+            packets: 0,
+            frames: Vec::new(),
+            text: format!("the filter cannot be used on packets of link type {link_type}, which were left out: {message}"),
+            advice: String::new(),
+        });
+    }
+    collector.finish(facts, settings.filter.is_some() || source.sources().len() > 1)
 }
 
 fn sources(source: &Merged) -> Vec<SourceFacts> {
@@ -168,7 +188,9 @@ impl<'a> Collector<'a> {
         }
         self.count(&diagnosis);
         self.tally.add(&diagnosis);
-        self.incidents.add(&diagnosis, &self.tally, || id::handshake_id(&diagnosis.facts));
+        self.incidents.add(&diagnosis, &self.tally, || {
+            id::handshake_id(&diagnosis.facts)
+        });
         let failed = diagnosis.verdict.outcome == Outcome::Failed;
         let wanted = match self.settings.show {
             Show::All => true,
@@ -179,7 +201,8 @@ impl<'a> Collector<'a> {
             return;
         }
         let size = if failed { weight(&diagnosis) } else { 0 };
-        let room = self.held.len() < self.settings.options.limits.failures && self.held_bytes.saturating_add(size) <= HELD;
+        let room = self.held.len() < self.settings.options.limits.failures
+            && self.held_bytes.saturating_add(size) <= HELD;
         if failed && room {
             self.held_bytes = self.held_bytes.saturating_add(size);
             diagnosis.facts.timeline.shrink_to_fit();
@@ -197,7 +220,11 @@ impl<'a> Collector<'a> {
 
     fn count(&mut self, diagnosis: &Diagnosis) {
         let verdict = &diagnosis.verdict;
-        *self.report.outcomes.entry(verdict.outcome.name()).or_default() += 1;
+        *self
+            .report
+            .outcomes
+            .entry(verdict.outcome.name())
+            .or_default() += 1;
         self.report.unused += u64::from(verdict.unused);
         if let Some(finding) = &verdict.finding {
             *self.report.patterns.entry(finding.pattern).or_default() += 1;
@@ -208,7 +235,11 @@ impl<'a> Collector<'a> {
     }
 
     fn finish(mut self, mut facts: RunFacts, renumbered: bool) -> Result<Report, Error> {
-        let built = std::mem::replace(&mut self.incidents, Incidents::new(&incident::Limits::default())).finish(&self.tally);
+        let built = std::mem::replace(
+            &mut self.incidents,
+            Incidents::new(&incident::Limits::default()),
+        )
+        .finish(&self.tally);
         let mut held = std::mem::take(&mut self.held);
         built.assign(&mut held);
         for mut diagnosis in held {
@@ -231,7 +262,11 @@ impl<'a> Collector<'a> {
 fn weight(diagnosis: &Diagnosis) -> usize {
     let facts = &diagnosis.facts;
     let hello = facts.client_hello.as_ref().map_or(0, |hello| {
-        512 + 2 * (hello.cipher_suites.len() + hello.extensions.len() + hello.groups.len() + hello.signature_algorithms.len())
+        512 + 2
+            * (hello.cipher_suites.len()
+                + hello.extensions.len()
+                + hello.groups.len()
+                + hello.signature_algorithms.len())
     });
     2048 + 56 * facts.timeline.len() + hello + 1024 * facts.certificates.len()
 }

@@ -30,27 +30,48 @@ pub(super) struct Live {
 }
 
 impl Live {
-    pub(super) fn new(client: Endpoint, server: Endpoint, segment: &Segment<'_>, limits: &Limits) -> Self {
+    pub(super) fn new(
+        client: Endpoint,
+        server: Endpoint,
+        segment: &Segment<'_>,
+        limits: &Limits,
+    ) -> Self {
         let mut connection = Connection::default();
         let first = connection.mark(segment.frame, segment.at);
-        Self { connection, tracker: Tracker::new(client, server, first, limits), last: first }
+        Self {
+            connection,
+            tracker: Tracker::new(client, server, first, limits),
+            last: first,
+        }
     }
 
     pub(super) fn segment(&mut self, segment: &Segment<'_>, side: Side, limits: &Limits) {
         if self.last.at <= segment.at {
-            self.last = Mark { frame: segment.frame, at: segment.at, order: self.last.order };
+            self.last = Mark {
+                frame: segment.frame,
+                at: segment.at,
+                order: self.last.order,
+            };
         }
         if self.connection.is_copy(segment, side) {
             return;
         }
-        self.connection.segment(segment, side, limits, &mut self.tracker);
+        self.connection
+            .segment(segment, side, limits, &mut self.tracker);
     }
 
     pub(super) fn icmp(&mut self, mut facts: IcmpFacts, at: Timestamp) {
         if self.connection.tcp.icmp.len() < ICMP {
             facts.mark = self.connection.mark(facts.mark.frame, at);
-            let what = crate::facts::What::Icmp { kind: facts.kind, code: facts.code };
-            let event = crate::facts::Event { mark: facts.mark, from: facts.about.peer(), what };
+            let what = crate::facts::What::Icmp {
+                kind: facts.kind,
+                code: facts.code,
+            };
+            let event = crate::facts::Event {
+                mark: facts.mark,
+                from: facts.about.peer(),
+                what,
+            };
             crate::flow::Witness::happened(&mut self.tracker, event);
             self.connection.tcp.icmp.push(facts);
         }
@@ -80,9 +101,18 @@ impl Live {
                 return Settled::Completed;
             }
         }
-        let bytes = self.connection.tcp.bytes.client.max(self.connection.tcp.bytes.server);
+        let bytes = self
+            .connection
+            .tcp
+            .bytes
+            .client
+            .max(self.connection.tcp.bytes.server);
         let midstream = self.connection.tcp.syn.is_none() && facts.client_hello.is_none();
-        if midstream && bytes > MIDSTREAM_ENOUGH { Settled::NotTls } else { Settled::No }
+        if midstream && bytes > MIDSTREAM_ENOUGH {
+            Settled::NotTls
+        } else {
+            Settled::No
+        }
     }
 
     /// Data was sent and not acknowledged, and two retransmissions of it fell into `quiet` ns.
@@ -108,7 +138,12 @@ impl Live {
 
 /// What the packets were wrapped in, in words.
 fn encapsulation(path: Path) -> Vec<String> {
-    let mut words: Vec<String> = path.vlans.iter().filter(|vlan| **vlan != 0).map(|vlan| format!("vlan {vlan}")).collect();
+    let mut words: Vec<String> = path
+        .vlans
+        .iter()
+        .filter(|vlan| **vlan != 0)
+        .map(|vlan| format!("vlan {vlan}"))
+        .collect();
     match path.tunnel {
         (0, _) => {}
         (4, _) => words.push("ip-in-ip".to_owned()),
@@ -120,7 +155,10 @@ fn encapsulation(path: Path) -> Vec<String> {
 
 /// Which end of a first packet is the client, and how that is known: by SYN, by a ClientHello or ServerHello, by ports.
 pub(super) fn sender_side(segment: &Segment<'_>) -> (Side, ClientBy) {
-    match (segment.flags & flags::SYN != 0, segment.flags & flags::ACK != 0) {
+    match (
+        segment.flags & flags::SYN != 0,
+        segment.flags & flags::ACK != 0,
+    ) {
         (true, false) => return (Side::Client, ClientBy::Syn),
         (true, true) => return (Side::Server, ClientBy::Syn),
         _ => {}
@@ -130,7 +168,10 @@ pub(super) fn sender_side(segment: &Segment<'_>) -> (Side, ClientBy) {
         [0x16, 3, _, _, _, 2, ..] => return (Side::Server, ClientBy::ClientHello),
         _ => {}
     }
-    (side_by_ports(segment.src_port, segment.dst_port), ClientBy::Ports)
+    (
+        side_by_ports(segment.src_port, segment.dst_port),
+        ClientBy::Ports,
+    )
 }
 
 /// The server's port is a well-known one, or the lower one.

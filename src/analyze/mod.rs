@@ -53,7 +53,11 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { limits: Limits::default(), answer_timeout: 10 * SECOND, ports: Vec::new() }
+        Self {
+            limits: Limits::default(),
+            answer_timeout: 10 * SECOND,
+            ports: Vec::new(),
+        }
     }
 }
 
@@ -80,7 +84,11 @@ impl Analyzer {
     #[must_use]
     pub fn new(options: Options) -> Self {
         let limits = options.limits;
-        let fragments = FragmentLimits { datagrams: limits.datagrams, bytes: limits.datagram_bytes, ..FragmentLimits::default() };
+        let fragments = FragmentLimits {
+            datagrams: limits.datagrams,
+            bytes: limits.datagram_bytes,
+            ..FragmentLimits::default()
+        };
         Self {
             decoder: Decoder::new(fragments),
             table: Table::new(&limits),
@@ -105,10 +113,16 @@ impl Analyzer {
             Decoded::Tcp(segment) => {
                 self.quality.segment(&segment, self.clock.elapsed());
                 self.run.tcp_packets += 1;
-                self.run.payload_bytes = self.run.payload_bytes.saturating_add(u64::from(segment.payload_length));
+                self.run.payload_bytes = self
+                    .run
+                    .payload_bytes
+                    .saturating_add(u64::from(segment.payload_length));
                 let judge = &mut self.judge;
                 let pauses = &self.clock.pauses;
-                self.table.segment(&segment, self.clock.elapsed(), &mut |gone| judge.gone(gone, pauses, take));
+                self.table
+                    .segment(&segment, self.clock.elapsed(), &mut |gone| {
+                        judge.gone(gone, pauses, take)
+                    });
             }
             Decoded::IcmpError(error) => self.table.icmp(&error),
             Decoded::Udp(datagram) => count_datagram(&mut self.datagrams, &mut self.run, &datagram),
@@ -125,9 +139,12 @@ impl Analyzer {
                 self.clock.go_on(frame.at);
             }
             Tick::Quiet(since) => {
-                let (waiting, missed) = self.table.missed_retransmissions(since, frame.at.since(since));
+                let (waiting, missed) = self
+                    .table
+                    .missed_retransmissions(since, frame.at.since(since));
                 if (waiting >= 3 && missed == waiting) || frame.at.since(since) > SPLICE {
-                    self.quality.paused(frame.frame, waiting, frame.at.since(since));
+                    self.quality
+                        .paused(frame.frame, waiting, frame.at.since(since));
                     self.clock.pause(since, frame.at);
                 } else {
                     self.clock.go_on(frame.at);
@@ -138,7 +155,8 @@ impl Analyzer {
         if self.table.is_due(now) {
             let judge = &mut self.judge;
             let pauses = &self.clock.pauses;
-            self.table.sweep(now, &mut |gone| judge.gone(gone, pauses, take));
+            self.table
+                .sweep(now, &mut |gone| judge.gone(gone, pauses, take));
         }
     }
 
@@ -153,7 +171,9 @@ impl Analyzer {
     pub fn finish(mut self, take: Take<'_>) -> RunFacts {
         let pauses = &self.clock.pauses;
         let judge = &mut self.judge;
-        self.table.finish(self.clock.elapsed(), &mut |gone| judge.gone(gone, pauses, take));
+        self.table.finish(self.clock.elapsed(), &mut |gone| {
+            judge.gone(gone, pauses, take)
+        });
         judge.settle(pauses, take);
         let mut run = self.run;
         run.not_tls = judge.not_tls;
@@ -168,9 +188,15 @@ impl Analyzer {
             }
         }
         if self.decoder.fragments_lost() > 0 {
-            *run.skipped.entry(Skip::FragmentLost.reason()).or_default() += self.decoder.fragments_lost();
+            *run.skipped.entry(Skip::FragmentLost.reason()).or_default() +=
+                self.decoder.fragments_lost();
         }
-        self.quality.finish(&mut run, self.clock.steps, &judge.gap_frames, judge.missing_flows);
+        self.quality.finish(
+            &mut run,
+            self.clock.steps,
+            &judge.gap_frames,
+            judge.missing_flows,
+        );
         run
     }
 
@@ -221,7 +247,12 @@ impl Judge {
         }
     }
 
-    fn gone(&mut self, gone: Gone, pauses: &[(crate::base::Timestamp, crate::base::Timestamp)], take: Take<'_>) {
+    fn gone(
+        &mut self,
+        gone: Gone,
+        pauses: &[(crate::base::Timestamp, crate::base::Timestamp)],
+        take: Take<'_>,
+    ) {
         let Gone::Facts(facts) = gone;
         let mut facts = *facts;
         self.count(&facts);
@@ -235,7 +266,9 @@ impl Judge {
                 take(self.diagnose(facts, pauses));
             }
             Relevance::NotTls => self.not_tls += 1,
-            Relevance::IfKnownServer if self.undecided.len() < self.max_undecided => self.undecided.push(facts),
+            Relevance::IfKnownServer if self.undecided.len() < self.max_undecided => {
+                self.undecided.push(facts)
+            }
             Relevance::IfKnownServer => self.dropped += 1,
         }
     }
@@ -248,7 +281,10 @@ impl Judge {
             (false, true) if tcp.acknowledges.server => self.server_only += 1,
             _ => {}
         }
-        let missing = tcp.missing_bytes.client.saturating_add(tcp.missing_bytes.server);
+        let missing = tcp
+            .missing_bytes
+            .client
+            .saturating_add(tcp.missing_bytes.server);
         if missing > 0 {
             self.missing_bytes = self.missing_bytes.saturating_add(missing);
             self.missing_flows += 1;
@@ -266,14 +302,27 @@ impl Judge {
         }
     }
 
-    fn diagnose(&self, facts: HandshakeFacts, pauses: &[(crate::base::Timestamp, crate::base::Timestamp)]) -> Diagnosis {
+    fn diagnose(
+        &self,
+        facts: HandshakeFacts,
+        pauses: &[(crate::base::Timestamp, crate::base::Timestamp)],
+    ) -> Diagnosis {
         let verdict = judge(&View::new(&facts, self.answer_timeout, pauses));
         let compared = verdict.outcome != Outcome::Failed;
-        Diagnosis { facts, verdict, incident: None, compared }
+        Diagnosis {
+            facts,
+            verdict,
+            incident: None,
+            compared,
+        }
     }
 
     /// Every flow is known: those that were held are judged if their server speaks TLS.
-    fn settle(&mut self, pauses: &[(crate::base::Timestamp, crate::base::Timestamp)], take: Take<'_>) {
+    fn settle(
+        &mut self,
+        pauses: &[(crate::base::Timestamp, crate::base::Timestamp)],
+        take: Take<'_>,
+    ) {
         for mut facts in std::mem::take(&mut self.undecided) {
             if self.servers.contains(&facts.server) {
                 facts.meant = TlsMeant::KnownServer;
@@ -285,7 +334,11 @@ impl Judge {
     }
 }
 
-fn count_datagram(flows: &mut HashMap<Key, bool, foldhash::fast::RandomState>, run: &mut RunFacts, datagram: &Datagram<'_>) {
+fn count_datagram(
+    flows: &mut HashMap<Key, bool, foldhash::fast::RandomState>,
+    run: &mut RunFacts,
+    datagram: &Datagram<'_>,
+) {
     let quic = quic_dtls::is_quic(datagram.payload);
     if !quic && !quic_dtls::is_dtls(datagram.payload) {
         return;

@@ -44,7 +44,10 @@ pub(super) struct Entry {
 enum State {
     Live(Box<Live>),
     /// Nothing more to learn: `isn` of the client tells a new connection from a stray packet.
-    Over { closed: bool, isn: Option<u32> },
+    Over {
+        closed: bool,
+        isn: Option<u32>,
+    },
     Free,
 }
 
@@ -96,7 +99,12 @@ impl Table {
     }
 
     /// Takes a segment at `time` ns of capture.
-    pub(super) fn segment(&mut self, segment: &Segment<'_>, time: u64, gone: &mut impl FnMut(Gone)) {
+    pub(super) fn segment(
+        &mut self,
+        segment: &Segment<'_>,
+        time: u64,
+        gone: &mut impl FnMut(Gone),
+    ) {
         let (key, low) = Key::of(segment);
         let opens = segment.flags & (flags::SYN | flags::ACK) == flags::SYN;
         let mut number = self.find(&key, segment.path);
@@ -111,9 +119,15 @@ impl Table {
 
     fn find(&self, key: &Key, path: Path) -> u32 {
         let hash = self.hasher.hash_one(key);
-        let found = self.index.find(hash, |number| self.entry(*number).is_some_and(|entry| entry.key == *key));
-        let Some(head) = found.copied() else { return NONE };
-        let Some(entry) = self.entry(head) else { return NONE };
+        let found = self.index.find(hash, |number| {
+            self.entry(*number).is_some_and(|entry| entry.key == *key)
+        });
+        let Some(head) = found.copied() else {
+            return NONE;
+        };
+        let Some(entry) = self.entry(head) else {
+            return NONE;
+        };
         if entry.next == NONE || same_path(entry.path, path) {
             return head;
         }
@@ -137,11 +151,21 @@ impl Table {
 
     /// A SYN with another sequence number than the flow's own begins another connection, as in Wireshark.
     fn is_new_connection(&self, number: u32, segment: &Segment<'_>) -> bool {
-        let Some(entry) = self.entry(number) else { return false };
+        let Some(entry) = self.entry(number) else {
+            return false;
+        };
         let isn = match &entry.state {
             State::Live(live) => {
-                let side = if entry.client_low == (Key::of(segment).1) { Side::Client } else { Side::Server };
-                if live.connection.tcp.syn.is_none() { None } else { live.connection.isn(side) }
+                let side = if entry.client_low == (Key::of(segment).1) {
+                    Side::Client
+                } else {
+                    Side::Server
+                };
+                if live.connection.tcp.syn.is_none() {
+                    None
+                } else {
+                    live.connection.isn(side)
+                }
             }
             State::Over { isn, .. } => *isn,
             State::Free => None,
@@ -150,9 +174,18 @@ impl Table {
     }
 
     /// Ends the flow that holds these ends, or leaves it where the new one runs in another VLAN or tunnel. Returns `NONE`.
-    fn make_room_for(&mut self, number: u32, segment: &Segment<'_>, time: u64, gone: &mut impl FnMut(Gone)) -> u32 {
-        let Some(entry) = self.entry(number) else { return NONE };
-        let busy = matches!(&entry.state, State::Live(live) if !live.is_closed()) || matches!(entry.state, State::Over { closed: false, .. });
+    fn make_room_for(
+        &mut self,
+        number: u32,
+        segment: &Segment<'_>,
+        time: u64,
+        gone: &mut impl FnMut(Gone),
+    ) -> u32 {
+        let Some(entry) = self.entry(number) else {
+            return NONE;
+        };
+        let busy = matches!(&entry.state, State::Live(live) if !live.is_closed())
+            || matches!(entry.state, State::Over { closed: false, .. });
         if !(busy && !same_path(entry.path, segment.path)) {
             self.end(number, time, gone);
             self.forget(number);
@@ -160,13 +193,25 @@ impl Table {
         NONE
     }
 
-    fn begin(&mut self, key: Key, low: bool, segment: &Segment<'_>, time: u64, gone: &mut impl FnMut(Gone)) -> u32 {
+    fn begin(
+        &mut self,
+        key: Key,
+        low: bool,
+        segment: &Segment<'_>,
+        time: u64,
+        gone: &mut impl FnMut(Gone),
+    ) -> u32 {
         if self.live >= self.limits.flows {
             self.evict(time, gone);
         }
         let (side, by) = sender_side(segment);
         let client_low = low == (side == Side::Client);
-        let mut live = Live::new(key.end(client_low), key.end(!client_low), segment, &self.limits);
+        let mut live = Live::new(
+            key.end(client_low),
+            key.end(!client_low),
+            segment,
+            &self.limits,
+        );
         let stream = self.streams;
         self.streams = self.streams.saturating_add(1);
         self.inexact |= self.forgot && by != ClientBy::Syn;
@@ -174,12 +219,20 @@ impl Table {
         facts.client_by = by;
         facts.stream = stream;
         facts.stream_exact = !self.inexact;
-        let entry =
-            Entry { key, stream, client_low, last: time, next: NONE, path: segment.path, state: State::Live(Box::new(live)) };
+        let entry = Entry {
+            key,
+            stream,
+            client_low,
+            last: time,
+            next: NONE,
+            path: segment.path,
+            state: State::Live(Box::new(live)),
+        };
         let number = self.store(entry);
         self.live += 1;
         self.link(key, number);
-        self.wheel.add(number, time.saturating_add(self.limits.linger));
+        self.wheel
+            .add(number, time.saturating_add(self.limits.linger));
         if segment.flags & (flags::SYN | flags::ACK) == flags::SYN {
             self.twins.opened(number, key, segment);
         }
@@ -202,7 +255,9 @@ impl Table {
         let hash = self.hasher.hash_one(key);
         let entries = &self.entries;
         let at = |number: u32| usize::try_from(number).ok().and_then(|i| entries.get(i));
-        let found = self.index.find_mut(hash, |number| at(*number).is_some_and(|entry| entry.key == key));
+        let found = self.index.find_mut(hash, |number| {
+            at(*number).is_some_and(|entry| entry.key == key)
+        });
         if let Some(head) = found {
             let next = std::mem::replace(head, number);
             if let Some(entry) = self.entry_mut(number) {
@@ -211,16 +266,24 @@ impl Table {
             return;
         }
         let hasher = &self.hasher;
-        self.index.insert_unique(hash, number, |number| at(*number).map_or(0, |entry| hasher.hash_one(entry.key)));
+        self.index.insert_unique(hash, number, |number| {
+            at(*number).map_or(0, |entry| hasher.hash_one(entry.key))
+        });
     }
 
     fn unlink(&mut self, number: u32) {
-        let Some(entry) = self.entry(number) else { return };
+        let Some(entry) = self.entry(number) else {
+            return;
+        };
         let (key, next) = (entry.key, entry.next);
         let hash = self.hasher.hash_one(key);
         let entries = &self.entries;
         let at = |number: u32| usize::try_from(number).ok().and_then(|i| entries.get(i));
-        let Ok(mut found) = self.index.find_entry(hash, |number| at(*number).is_some_and(|entry| entry.key == key)) else { return };
+        let Ok(mut found) = self.index.find_entry(hash, |number| {
+            at(*number).is_some_and(|entry| entry.key == key)
+        }) else {
+            return;
+        };
         if *found.get() == number {
             if next == NONE {
                 found.remove();
@@ -239,11 +302,24 @@ impl Table {
         }
     }
 
-    fn feed(&mut self, number: u32, low: bool, segment: &Segment<'_>, time: u64, gone: &mut impl FnMut(Gone)) {
+    fn feed(
+        &mut self,
+        number: u32,
+        low: bool,
+        segment: &Segment<'_>,
+        time: u64,
+        gone: &mut impl FnMut(Gone),
+    ) {
         let limits = self.limits;
-        let Some(entry) = self.entry_mut(number) else { return };
+        let Some(entry) = self.entry_mut(number) else {
+            return;
+        };
         entry.last = entry.last.max(time);
-        let side = if entry.client_low == low { Side::Client } else { Side::Server };
+        let side = if entry.client_low == low {
+            Side::Client
+        } else {
+            Side::Server
+        };
         match &mut entry.state {
             State::Over { closed, .. } => {
                 *closed |= segment.flags & (flags::FIN | flags::RST) != 0;
@@ -258,7 +334,11 @@ impl Table {
                     side
                 };
                 live.segment(segment, side, &limits);
-                let settled = if segment.payload_length > 0 { live.settled(segment.at) } else { Settled::No };
+                let settled = if segment.payload_length > 0 {
+                    live.settled(segment.at)
+                } else {
+                    Settled::No
+                };
                 match settled {
                     Settled::No => {}
                     Settled::Completed => self.end(number, time, gone),
@@ -273,9 +353,22 @@ impl Table {
 
     /// A SYN-ACK: if the flow's twin got the same one, the two are one connection seen on both sides of an address translation.
     fn answered(&mut self, number: u32, segment: &Segment<'_>) {
-        let Some((first, second)) = self.twins.answered(number, segment.seq) else { return };
-        let Some(ends) = self.entry(second).map(|entry| (entry.key.end(entry.client_low), entry.key.end(!entry.client_low))) else { return };
-        if let Some(Entry { state: State::Live(live), .. }) = self.entry_mut(first) {
+        let Some((first, second)) = self.twins.answered(number, segment.seq) else {
+            return;
+        };
+        let Some(ends) = self.entry(second).map(|entry| {
+            (
+                entry.key.end(entry.client_low),
+                entry.key.end(!entry.client_low),
+            )
+        }) else {
+            return;
+        };
+        if let Some(Entry {
+            state: State::Live(live),
+            ..
+        }) = self.entry_mut(first)
+        {
             live.connection.tcp.also_seen_as = Some(ends);
         }
         if let Some(entry) = self.entry_mut(second)
@@ -291,11 +384,31 @@ impl Table {
     pub(super) fn icmp(&mut self, error: &IcmpError) {
         let (key, low) = Key::between(error.quoted_src, error.quoted_dst);
         let number = self.find(&key, Path::default());
-        let Some(entry) = self.entry_mut(number) else { return };
-        let about = if entry.client_low == low { Side::Client } else { Side::Server };
+        let Some(entry) = self.entry_mut(number) else {
+            return;
+        };
+        let about = if entry.client_low == low {
+            Side::Client
+        } else {
+            Side::Server
+        };
         if let State::Live(live) = &mut entry.state {
-            let mark = crate::base::Mark { frame: error.frame, at: error.at, order: 0 };
-            live.icmp(IcmpFacts { mark, kind: error.kind, code: error.code, v6: error.v6, mtu: error.mtu, about }, error.at);
+            let mark = crate::base::Mark {
+                frame: error.frame,
+                at: error.at,
+                order: 0,
+            };
+            live.icmp(
+                IcmpFacts {
+                    mark,
+                    kind: error.kind,
+                    code: error.code,
+                    v6: error.v6,
+                    mtu: error.mtu,
+                    about,
+                },
+                error.at,
+            );
         }
     }
 
@@ -308,7 +421,9 @@ impl Table {
     pub(super) fn sweep(&mut self, time: u64, gone: &mut impl FnMut(Gone)) {
         while let Some(numbers) = self.wheel.due(time) {
             for number in numbers {
-                let Some(deadline) = self.deadline(number) else { continue };
+                let Some(deadline) = self.deadline(number) else {
+                    continue;
+                };
                 if deadline > time {
                     self.wheel.add(number, deadline);
                     continue;
@@ -340,13 +455,28 @@ impl Table {
 
     /// A live flow is over.
     fn end(&mut self, number: u32, time: u64, gone: &mut impl FnMut(Gone)) {
-        let Some(entry) = self.entry_mut(number) else { return };
-        let State::Live(live) = &entry.state else { return };
-        let over = State::Over { closed: live.is_closed(), isn: live.connection.tcp.syn.and(live.connection.isn(Side::Client)) };
+        let Some(entry) = self.entry_mut(number) else {
+            return;
+        };
+        let State::Live(live) = &entry.state else {
+            return;
+        };
+        let over = State::Over {
+            closed: live.is_closed(),
+            isn: live
+                .connection
+                .tcp
+                .syn
+                .and(live.connection.isn(Side::Client)),
+        };
         let (quiet, path) = (time.saturating_sub(entry.last), entry.path);
-        let State::Live(live) = std::mem::replace(&mut entry.state, over) else { return };
+        let State::Live(live) = std::mem::replace(&mut entry.state, over) else {
+            return;
+        };
         self.live = self.live.saturating_sub(1);
-        self.copies = self.copies.saturating_add(u64::from(live.connection.tcp.copies));
+        self.copies = self
+            .copies
+            .saturating_add(u64::from(live.connection.tcp.copies));
         gone(give(*live, quiet, path));
     }
 
@@ -366,9 +496,15 @@ impl Table {
         let count = self.entries.len().max(1);
         let start = usize::try_from(self.evicted.wrapping_mul(7919)).unwrap_or(0) % count;
         let sample = (0..64_usize).map(|i| (start + i * 31) % count).filter(|i| {
-            self.entries.get(*i).is_some_and(|entry| matches!(entry.state, State::Live(_)))
+            self.entries
+                .get(*i)
+                .is_some_and(|entry| matches!(entry.state, State::Live(_)))
         });
-        let Some(oldest) = sample.min_by_key(|i| self.entries.get(*i).map_or(u64::MAX, |entry| entry.last)) else { return };
+        let Some(oldest) =
+            sample.min_by_key(|i| self.entries.get(*i).map_or(u64::MAX, |entry| entry.last))
+        else {
+            return;
+        };
         let number = u32::try_from(oldest).unwrap_or(NONE);
         self.evicted += 1;
         let _ = (time, gone);
@@ -392,8 +528,11 @@ impl Table {
 
     /// The capture is over at `time`: gives all that is left, in order of streams.
     pub(super) fn finish(&mut self, time: u64, gone: &mut impl FnMut(Gone)) {
-        let mut numbers: Vec<(u32, u32)> =
-            (0_u32..).zip(&self.entries).filter(|(_, entry)| matches!(entry.state, State::Live(_))).map(|(n, entry)| (entry.stream, n)).collect();
+        let mut numbers: Vec<(u32, u32)> = (0_u32..)
+            .zip(&self.entries)
+            .filter(|(_, entry)| matches!(entry.state, State::Live(_)))
+            .map(|(n, entry)| (entry.stream, n))
+            .collect();
         numbers.sort_unstable();
         for (_, number) in numbers {
             self.end(number, time, gone);
@@ -413,7 +552,10 @@ fn give(live: Live, quiet: u64, path: Path) -> Gone {
 /// The first payload of a flow whose client was only guessed may tell better. Returns whether the sides are to be exchanged.
 fn turn_round(live: &mut Live, segment: &Segment<'_>, side: Side) -> bool {
     let facts = live.tracker.facts();
-    if facts.client_by != ClientBy::Ports || segment.payload.is_empty() || !live.tracker.is_untouched() {
+    if facts.client_by != ClientBy::Ports
+        || segment.payload.is_empty()
+        || !live.tracker.is_untouched()
+    {
         return false;
     }
     let (real, by) = sender_side(segment);

@@ -42,7 +42,13 @@ impl Twins {
     /// of the two ends does: chance alone does that once in 2^32 times and more.
     pub(super) fn opened(&mut self, flow: u32, key: Key, segment: &Segment<'_>) {
         let tsval = segment.options.timestamps.map(|(value, _)| value);
-        let new = Opened { flow, at: segment.at, key, ip_id: segment.ip_id, tsval };
+        let new = Opened {
+            flow,
+            at: segment.at,
+            key,
+            ip_id: segment.ip_id,
+            tsval,
+        };
         if let Some(old) = self.recent.get(&segment.seq)
             && new.at.since(old.at) <= APART
             && old.key != key
@@ -51,11 +57,26 @@ impl Twins {
             && (new.ip_id.is_some_and(|id| id != 0) || new.tsval.is_some())
             && share_an_end(&old.key, &key)
         {
-            self.pairs.insert(flow, Pair { other: old.flow, first: false, answer: None });
-            self.pairs.insert(old.flow, Pair { other: flow, first: true, answer: None });
+            self.pairs.insert(
+                flow,
+                Pair {
+                    other: old.flow,
+                    first: false,
+                    answer: None,
+                },
+            );
+            self.pairs.insert(
+                old.flow,
+                Pair {
+                    other: flow,
+                    first: true,
+                    answer: None,
+                },
+            );
         }
         if self.recent.len() >= REMEMBERED {
-            self.recent.retain(|_, old| segment.at.since(old.at) <= APART);
+            self.recent
+                .retain(|_, old| segment.at.since(old.at) <= APART);
             if self.recent.len() >= REMEMBERED {
                 self.recent.clear();
             }
@@ -88,5 +109,9 @@ impl Twins {
 }
 
 fn share_an_end(a: &Key, b: &Key) -> bool {
-    [true, false].iter().any(|low| [true, false].iter().any(|other| a.end(*low) == b.end(*other)))
+    [true, false].iter().any(|low| {
+        [true, false]
+            .iter()
+            .any(|other| a.end(*low) == b.end(*other))
+    })
 }

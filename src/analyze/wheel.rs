@@ -15,15 +15,24 @@ pub(super) struct Wheel {
 
 impl Default for Wheel {
     fn default() -> Self {
-        Self { slots: (0..SLOTS).map(|_| Vec::new()).collect(), now: 0 }
+        Self {
+            slots: (0..SLOTS).map(|_| Vec::new()).collect(),
+            now: 0,
+        }
     }
 }
 
 impl Wheel {
     /// Looks at `flow` once `deadline` (ns) has passed.
     pub(super) fn add(&mut self, flow: u32, deadline: u64) {
-        let second = (deadline / SECOND).saturating_add(1).clamp(self.now.saturating_add(1), self.now.saturating_add(SLOTS - 1));
-        if let Some(slot) = usize::try_from(second % SLOTS).ok().and_then(|slot| self.slots.get_mut(slot)) {
+        let second = (deadline / SECOND).saturating_add(1).clamp(
+            self.now.saturating_add(1),
+            self.now.saturating_add(SLOTS - 1),
+        );
+        if let Some(slot) = usize::try_from(second % SLOTS)
+            .ok()
+            .and_then(|slot| self.slots.get_mut(slot))
+        {
             slot.push(flow);
         }
     }
@@ -39,7 +48,10 @@ impl Wheel {
             return None;
         }
         // After a long quiet time one turn of the wheel gives everything out.
-        self.now = self.now.max((time / SECOND).saturating_sub(SLOTS)).saturating_add(1);
+        self.now = self
+            .now
+            .max((time / SECOND).saturating_sub(SLOTS))
+            .saturating_add(1);
         let slot = usize::try_from(self.now % SLOTS).ok()?;
         self.slots.get_mut(slot).map(std::mem::take)
     }

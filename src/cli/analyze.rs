@@ -37,8 +37,14 @@ pub(super) fn run(args: &Analyze) -> u8 {
         complain("no input: give capture files, or - for standard input (tlscap analyze --help)");
         return exit::USAGE;
     }
-    if let Some(expression) = args.fail_on.as_deref().filter(|expression| !is_known(expression)) {
-        complain(&format!("--fail-on {expression:?}: not an outcome and not a pattern"));
+    if let Some(expression) = args
+        .fail_on
+        .as_deref()
+        .filter(|expression| !is_known(expression))
+    {
+        complain(&format!(
+            "--fail-on {expression:?}: not an outcome and not a pattern"
+        ));
         return exit::USAGE;
     }
     let mut status = exit::DONE;
@@ -60,7 +66,11 @@ pub(super) fn run(args: &Analyze) -> u8 {
             if !args.quiet {
                 remarks(&report);
             }
-            if status == exit::DONE && matched(args, &report) { exit::MATCHED } else { status }
+            if status == exit::DONE && matched(args, &report) {
+                exit::MATCHED
+            } else {
+                status
+            }
         }
         Err(session::Error::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => status,
         Err(error) => {
@@ -71,14 +81,23 @@ pub(super) fn run(args: &Analyze) -> u8 {
 }
 
 fn is_known(expression: &str) -> bool {
-    matches!(expression, "completed" | "failed" | "unknown" | "unfinished" | "abandoned" | "no-attempt") || pattern::pattern(expression).is_some()
+    matches!(
+        expression,
+        "completed" | "failed" | "unknown" | "unfinished" | "abandoned" | "no-attempt"
+    ) || pattern::pattern(expression).is_some()
 }
 
 /// Whether `--fail-on` or `--exit-code` matched.
 fn matched(args: &Analyze, report: &Report) -> bool {
-    let expression = args.fail_on.as_deref().or(args.exit_code.then_some("failed"));
+    let expression = args
+        .fail_on
+        .as_deref()
+        .or(args.exit_code.then_some("failed"));
     expression.is_some_and(|wanted| {
-        let count = report.outcomes.get(wanted).or_else(|| report.patterns.get(wanted));
+        let count = report
+            .outcomes
+            .get(wanted)
+            .or_else(|| report.patterns.get(wanted));
         count.is_some_and(|count| *count > 0)
     })
 }
@@ -86,7 +105,10 @@ fn matched(args: &Analyze, report: &Report) -> bool {
 /// What went wrong inside an input belongs on standard error too: who redirects the report still sees it.
 fn remarks(report: &Report) {
     for problem in &report.run.problems {
-        if matches!(problem.code, "cut-short" | "damaged-file" | "unreadable" | "unknown-interface") {
+        if matches!(
+            problem.code,
+            "cut-short" | "damaged-file" | "unreadable" | "unknown-interface"
+        ) {
             complain(&problem.text);
         }
     }
@@ -104,7 +126,10 @@ fn report(args: &Analyze, mut source: Merged, files: &[PathBuf]) -> Result<Repor
         color: color(args.color, to_terminal),
         tz: jiff::tz::TimeZone::system(),
         incident: args.incident,
-        command_line_files: files.iter().map(|file| file.to_string_lossy().into_owned()).collect(),
+        command_line_files: files
+            .iter()
+            .map(|file| file.to_string_lossy().into_owned())
+            .collect(),
     };
     let bar = bar(args, &source, to_terminal);
     let mut watch = |bytes| {
@@ -112,11 +137,26 @@ fn report(args: &Analyze, mut source: Merged, files: &[PathBuf]) -> Result<Repor
         true
     };
     let result = match args.format {
-        Format::Ndjson => session::run(&mut source, &settings, &mut Ndjson::new(&mut out, "en"), &mut watch),
-        Format::Json => session::run(&mut source, &settings, &mut Json::new(&mut out, "en"), &mut watch),
+        Format::Ndjson => session::run(
+            &mut source,
+            &settings,
+            &mut Ndjson::new(&mut out, "en"),
+            &mut watch,
+        ),
+        Format::Json => session::run(
+            &mut source,
+            &settings,
+            &mut Json::new(&mut out, "en"),
+            &mut watch,
+        ),
         Format::Table => {
             let mut table = Table::new(&mut out, options, args);
-            session::run(&mut source, &settings, &mut table as &mut dyn Sink, &mut watch)
+            session::run(
+                &mut source,
+                &settings,
+                &mut table as &mut dyn Sink,
+                &mut watch,
+            )
         }
     };
     bar.finish_and_clear();
@@ -126,19 +166,30 @@ fn report(args: &Analyze, mut source: Merged, files: &[PathBuf]) -> Result<Repor
 }
 
 fn settings(args: &Analyze) -> Settings {
-    let limits = Limits { flows: usize::try_from(args.max_flows).unwrap_or(usize::MAX), ..Limits::default() };
+    let limits = Limits {
+        flows: usize::try_from(args.max_flows).unwrap_or(usize::MAX),
+        ..Limits::default()
+    };
     let answer_timeout = u64::try_from(args.answer_timeout.as_nanos()).unwrap_or(u64::MAX);
     let listed = match (args.format, args.show) {
         (_, Some(Which::Failed)) => Show::Failed,
         (_, Some(Which::All)) => Show::All,
         (_, Some(Which::None)) => Show::None,
-        (Format::Table, None) if args.stream.is_empty() && args.outcome.is_empty() && args.pattern.is_empty() => Show::None,
+        (Format::Table, None)
+            if args.stream.is_empty() && args.outcome.is_empty() && args.pattern.is_empty() =>
+        {
+            Show::None
+        }
         (Format::Table, None) => Show::All,
         (_, None) if args.outcome.is_empty() && args.stream.is_empty() => Show::Failed,
         (_, None) => Show::All,
     };
     Settings {
-        options: Options { limits, answer_timeout, ports: args.port.clone() },
+        options: Options {
+            limits,
+            answer_timeout,
+            ports: args.port.clone(),
+        },
         filter: args.filter.clone(),
         packets: args.packets,
         selection: Selection {
@@ -155,7 +206,10 @@ fn settings(args: &Analyze) -> Settings {
 
 /// Columns of the terminal; 80 where the output is none.
 fn width(to_terminal: bool) -> usize {
-    let columns = to_terminal.then(terminal_size::terminal_size).flatten().map(|(width, _)| usize::from(width.0));
+    let columns = to_terminal
+        .then(terminal_size::terminal_size)
+        .flatten()
+        .map(|(width, _)| usize::from(width.0));
     columns.unwrap_or(80)
 }
 
@@ -164,7 +218,10 @@ fn color(wanted: Color, to_terminal: bool) -> bool {
         Color::Always => true,
         Color::Never => false,
         // anstream knows NO_COLOR, CLICOLOR_FORCE and TERM=dumb.
-        Color::Auto => to_terminal && anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never,
+        Color::Auto => {
+            to_terminal
+                && anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never
+        }
     }
 }
 
@@ -173,9 +230,13 @@ fn bar(args: &Analyze, source: &Merged, to_terminal: bool) -> indicatif::Progres
     let size: Option<u64> = source.sources().iter().map(|info| info.size).sum();
     let streams = args.format == Format::Ndjson && to_terminal;
     match size {
-        Some(size) if size >= WORTH_A_BAR && !args.quiet && !streams && io::stderr().is_terminal() => {
+        Some(size)
+            if size >= WORTH_A_BAR && !args.quiet && !streams && io::stderr().is_terminal() =>
+        {
             let bar = indicatif::ProgressBar::new(size);
-            if let Ok(style) = indicatif::ProgressStyle::with_template("{bar:40} {bytes} of {total_bytes}, {eta} left") {
+            if let Ok(style) = indicatif::ProgressStyle::with_template(
+                "{bar:40} {bytes} of {total_bytes}, {eta} left",
+            ) {
                 bar.set_style(style);
             }
             bar

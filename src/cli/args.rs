@@ -28,7 +28,9 @@ pub(crate) enum Command {
 
 /// `tlscap analyze`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Exit status: 0 done; 1 --fail-on or --exit-code matched; 2 wrong usage, an input that cannot be read.")]
+#[command(
+    after_help = "Exit status: 0 done; 1 --fail-on or --exit-code matched; 2 wrong usage, an input that cannot be read."
+)]
 pub(crate) struct Analyze {
     /// Captures: pcap or pcapng, plain, gzip or zstd; `-` is standard input. Several are one timeline, merged by time
     #[arg(value_name = "FILE")]
@@ -154,12 +156,17 @@ pub(crate) enum Color {
 }
 
 fn patterns() -> clap::builder::PossibleValuesParser {
-    clap::builder::PossibleValuesParser::new(tlscap::pattern::PATTERNS.iter().map(|pattern| pattern.id))
+    clap::builder::PossibleValuesParser::new(
+        tlscap::pattern::PATTERNS.iter().map(|pattern| pattern.id),
+    )
 }
 
 /// `500ms`, `10s`, `2m`, `1h`, or seconds.
 fn duration(text: &str) -> Result<Duration, String> {
-    let (number, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len()));
+    let (number, unit) = text.split_at(
+        text.find(|c: char| !c.is_ascii_digit() && c != '.')
+            .unwrap_or(text.len()),
+    );
     let scale = match unit {
         "ms" => 0.001,
         "" | "s" => 1.0,
@@ -167,6 +174,8 @@ fn duration(text: &str) -> Result<Duration, String> {
         "h" => 3600.0,
         _ => return Err(format!("{text:?} is no time: a number with ms, s, m or h")),
     };
-    let number: f64 = number.parse().map_err(|_| format!("{text:?} is no time: a number with ms, s, m or h"))?;
+    let number: f64 = number
+        .parse()
+        .map_err(|_| format!("{text:?} is no time: a number with ms, s, m or h"))?;
     Duration::try_from_secs_f64(number * scale).map_err(|_| format!("{text:?} is too long"))
 }

@@ -19,7 +19,11 @@ pub(crate) fn run() -> ExitCode {
         Ok(args) => args,
         Err(error) => {
             // Help and version are results, anything else is a usage error (status 2).
-            let status = if error.use_stderr() { exit::USAGE } else { exit::DONE };
+            let status = if error.use_stderr() {
+                exit::USAGE
+            } else {
+                exit::DONE
+            };
             let _ = error.print();
             return ExitCode::from(status);
         }

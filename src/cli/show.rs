@@ -33,7 +33,15 @@ pub(super) struct Table<'a> {
 impl<'a> Table<'a> {
     pub(super) fn new(out: &'a mut dyn Write, options: ScreenOptions, args: &Analyze) -> Self {
         let list = args.show.is_some() || !args.outcome.is_empty() || !args.pattern.is_empty();
-        Self { out, options, streams: args.stream.clone(), found: Vec::new(), list, rows: Vec::new(), more: 0 }
+        Self {
+            out,
+            options,
+            streams: args.stream.clone(),
+            found: Vec::new(),
+            list,
+            rows: Vec::new(),
+            more: 0,
+        }
     }
 }
 
@@ -45,9 +53,20 @@ impl Sink for Table<'_> {
     fn handshake(&mut self, diagnosis: &Diagnosis) -> io::Result<()> {
         if !self.streams.is_empty() {
             self.found.push(diagnosis.facts.stream);
-            let help = diagnosis.verdict.finding.as_ref().and_then(|finding| pattern::pattern(finding.pattern)).map(|pattern| &pattern.help);
+            let help = diagnosis
+                .verdict
+                .finding
+                .as_ref()
+                .and_then(|finding| pattern::pattern(finding.pattern))
+                .map(|pattern| &pattern.help);
             let neighbours = neighbours(diagnosis);
-            let text = stream_view::render(diagnosis, help, &neighbours, self.options.width, &self.options.tz);
+            let text = stream_view::render(
+                diagnosis,
+                help,
+                &neighbours,
+                self.options.width,
+                &self.options.tz,
+            );
             return writeln!(self.out, "{}", text.trim_end());
         }
         if self.rows.len() < ROWS {
@@ -60,8 +79,15 @@ impl Sink for Table<'_> {
 
     fn finish(&mut self, report: &Report) -> io::Result<()> {
         if !self.streams.is_empty() {
-            for stream in self.streams.iter().filter(|stream| !self.found.contains(stream)) {
-                writeln!(self.out, "stream {stream}: no TLS handshake there (not in the capture, or another protocol)")?;
+            for stream in self
+                .streams
+                .iter()
+                .filter(|stream| !self.found.contains(stream))
+            {
+                writeln!(
+                    self.out,
+                    "stream {stream}: no TLS handshake there (not in the capture, or another protocol)"
+                )?;
             }
             return Ok(());
         }
@@ -69,11 +95,19 @@ impl Sink for Table<'_> {
         writeln!(self.out, "{}", text.trim_end())?;
         if self.list {
             writeln!(self.out)?;
-            for line in table::list(&COLUMNS, std::mem::take(&mut self.rows), self.options.width.max(80)) {
+            for line in table::list(
+                &COLUMNS,
+                std::mem::take(&mut self.rows),
+                self.options.width.max(80),
+            ) {
                 writeln!(self.out, "{}", line.trim_end())?;
             }
             if self.more > 0 {
-                writeln!(self.out, "and {} more: use --format ndjson", layout::count(self.more))?;
+                writeln!(
+                    self.out,
+                    "and {} more: use --format ndjson",
+                    layout::count(self.more)
+                )?;
             }
         }
         Ok(())
@@ -81,23 +115,52 @@ impl Sink for Table<'_> {
 }
 
 const COLUMNS: [ListColumn; 5] = [
-    ListColumn { title: "stream", right: true, wraps: false },
-    ListColumn { title: "time", right: false, wraps: false },
-    ListColumn { title: "client > server", right: false, wraps: false },
-    ListColumn { title: "SNI", right: false, wraps: true },
-    ListColumn { title: "outcome, frame", right: false, wraps: true },
+    ListColumn {
+        title: "stream",
+        right: true,
+        wraps: false,
+    },
+    ListColumn {
+        title: "time",
+        right: false,
+        wraps: false,
+    },
+    ListColumn {
+        title: "client > server",
+        right: false,
+        wraps: false,
+    },
+    ListColumn {
+        title: "SNI",
+        right: false,
+        wraps: true,
+    },
+    ListColumn {
+        title: "outcome, frame",
+        right: false,
+        wraps: true,
+    },
 ];
 
 fn row(diagnosis: &Diagnosis, options: &ScreenOptions) -> Vec<String> {
     let facts = &diagnosis.facts;
     let verdict = &diagnosis.verdict;
-    let name = facts.client_hello.as_ref().map(|hello| hello.sni.as_ref().map_or_else(|| "(none)".to_owned(), ToString::to_string));
+    let name = facts.client_hello.as_ref().map(|hello| {
+        hello
+            .sni
+            .as_ref()
+            .map_or_else(|| "(none)".to_owned(), ToString::to_string)
+    });
     let what = match (&verdict.finding, verdict.reason) {
         (Some(finding), _) => finding.pattern.to_owned(),
         (None, Some(reason)) => format!("{} ({reason})", verdict.outcome.name()),
         (None, None) => verdict.outcome.name().to_owned(),
     };
-    let frame = verdict.ended.and_then(|ended| ended.mark).map(|mark| format!(", {}", mark.frame)).unwrap_or_default();
+    let frame = verdict
+        .ended
+        .and_then(|ended| ended.mark)
+        .map(|mark| format!(", {}", mark.frame))
+        .unwrap_or_default();
     vec![
         facts.stream.to_string(),
         layout::local_time_millis(facts.first.at, &options.tz),
@@ -109,7 +172,14 @@ fn row(diagnosis: &Diagnosis, options: &ScreenOptions) -> Vec<String> {
 
 /// Why the patterns before the one found do not hold, for the nearest of them.
 fn neighbours(diagnosis: &Diagnosis) -> Vec<(&'static str, String)> {
-    let Some(finding) = &diagnosis.verdict.finding else { return Vec::new() };
-    let Some(place) = PATTERNS.iter().position(|pattern| pattern.id == finding.pattern) else { return Vec::new() };
+    let Some(finding) = &diagnosis.verdict.finding else {
+        return Vec::new();
+    };
+    let Some(place) = PATTERNS
+        .iter()
+        .position(|pattern| pattern.id == finding.pattern)
+    else {
+        return Vec::new();
+    };
     pattern::not_because(&diagnosis.facts, place)
 }

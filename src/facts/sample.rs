@@ -48,11 +48,28 @@ impl Default for Flow {
 impl Flow {
     /// No packet yet.
     pub fn new() -> Self {
-        let client = Endpoint { ip: [192, 0, 2, 7].into(), port: 51514 };
-        let server = Endpoint { ip: [198, 51, 100, 4].into(), port: 443 };
+        let client = Endpoint {
+            ip: [192, 0, 2, 7].into(),
+            port: 51514,
+        };
+        let server = Endpoint {
+            ip: [198, 51, 100, 4].into(),
+            port: 443,
+        };
         let now = Timestamp(1_700_000_000_000_000_000);
-        let first = Mark { frame: FrameRef { source: 0, number: 1 }, at: now, order: 1 };
-        Self { facts: HandshakeFacts::new(client, server, first), now, frame: 0 }
+        let first = Mark {
+            frame: FrameRef {
+                source: 0,
+                number: 1,
+            },
+            at: now,
+            order: 1,
+        };
+        Self {
+            facts: HandshakeFacts::new(client, server, first),
+            now,
+            frame: 0,
+        }
     }
 
     /// SYN, SYN-ACK, ACK.
@@ -74,7 +91,14 @@ impl Flow {
         self.frame += 1;
         self.now = self.now.plus(MILLISECOND);
         let order = u32::try_from(self.frame).unwrap_or(u32::MAX) * 4;
-        let mark = Mark { frame: FrameRef { source: 0, number: self.frame }, at: self.now, order };
+        let mark = Mark {
+            frame: FrameRef {
+                source: 0,
+                number: self.frame,
+            },
+            at: self.now,
+            order,
+        };
         *self.facts.tcp.last_packet.of_mut(from) = Some(mark);
         *self.facts.tcp.packets.of_mut(from) += 1;
         self.facts.last = mark;
@@ -135,8 +159,23 @@ impl Flow {
         *self.facts.tcp.bytes.of_mut(side) += bytes;
         *self.facts.tcp.in_order.of_mut(side) += bytes;
         *self.facts.tcp.last_payload.of_mut(side) = Some(mark);
-        self.facts.tcp.unacknowledged.of_mut(side).get_or_insert(Unacknowledged { offset, transmissions: 1, first: mark, last: mark });
-        self.facts.first_payload.of_mut(side).get_or_insert(FirstPayload { mark, payload: payload.clone() });
+        self.facts
+            .tcp
+            .unacknowledged
+            .of_mut(side)
+            .get_or_insert(Unacknowledged {
+                offset,
+                transmissions: 1,
+                first: mark,
+                last: mark,
+            });
+        self.facts
+            .first_payload
+            .of_mut(side)
+            .get_or_insert(FirstPayload {
+                mark,
+                payload: payload.clone(),
+            });
         if payload.is_tls() {
             self.facts.meant = TlsMeant::Bytes;
         } else {
@@ -148,7 +187,14 @@ impl Flow {
     /// A whole ClientHello.
     pub fn hello(mut self) -> Self {
         let mark = self.payload(Side::Client, HELLO, Payload::Tls);
-        self.event(mark, Side::Client, What::Handshake { kind: 1, length: 200 });
+        self.event(
+            mark,
+            Side::Client,
+            What::Handshake {
+                kind: 1,
+                length: 200,
+            },
+        );
         let end = self.facts.tcp.bytes.client;
         let hello = ClientHelloFacts {
             frames: vec![mark.frame],
@@ -191,7 +237,8 @@ impl Flow {
         let mark = self.mark(side);
         if let Some(sent) = self.facts.tcp.unacknowledged.of_mut(side) {
             sent.transmissions += 1;
-            self.facts.tcp.largest_rto = self.facts.tcp.largest_rto.max(mark.at.since(sent.last.at));
+            self.facts.tcp.largest_rto =
+                self.facts.tcp.largest_rto.max(mark.at.since(sent.last.at));
             sent.last = mark;
         }
         *self.facts.tcp.retransmissions.of_mut(side) += 1;
@@ -203,23 +250,61 @@ impl Flow {
     pub fn hello_retry(mut self) -> Self {
         let mark = self.payload(Side::Server, 93, Payload::Tls);
         self.event(mark, Side::Server, What::HelloRetryRequest { length: 88 });
-        self.facts.hello_retry = Some(HelloRetryFacts { frames: vec![mark.frame], mark, group: Some(23), ..HelloRetryFacts::default() });
+        self.facts.hello_retry = Some(HelloRetryFacts {
+            frames: vec![mark.frame],
+            mark,
+            group: Some(23),
+            ..HelloRetryFacts::default()
+        });
         self
     }
 
     /// A ServerHello of TLS 1.3 with its flight.
     pub fn server_hello(mut self) -> Self {
         let mark = self.payload(Side::Server, 1200, Payload::Tls);
-        self.event(mark, Side::Server, What::Handshake { kind: 2, length: 122 });
-        self.event(mark, Side::Server, What::Encrypted { kind: 23, length: 1000 });
-        self.facts.server_hello =
-            Some(ServerHelloFacts { frames: vec![mark.frame], mark, version: 0x0304, cipher_suite: 0x1301, ..ServerHelloFacts::default() });
+        self.event(
+            mark,
+            Side::Server,
+            What::Handshake {
+                kind: 2,
+                length: 122,
+            },
+        );
+        self.event(
+            mark,
+            Side::Server,
+            What::Encrypted {
+                kind: 23,
+                length: 1000,
+            },
+        );
+        self.facts.server_hello = Some(ServerHelloFacts {
+            frames: vec![mark.frame],
+            mark,
+            version: 0x0304,
+            cipher_suite: 0x1301,
+            ..ServerHelloFacts::default()
+        });
         self
     }
 
     /// A payload that is not TLS.
-    pub fn other(mut self, side: Side, protocol: &'static str, status: Option<u32>, text: &str) -> Self {
-        self.payload(side, 100, Payload::Other { protocol, status, text: WireText::from(text) });
+    pub fn other(
+        mut self,
+        side: Side,
+        protocol: &'static str,
+        status: Option<u32>,
+        text: &str,
+    ) -> Self {
+        self.payload(
+            side,
+            100,
+            Payload::Other {
+                protocol,
+                status,
+                text: WireText::from(text),
+            },
+        );
         self
     }
 
@@ -242,35 +327,78 @@ impl Flow {
     /// A record of alert length, the last of its side.
     pub fn encrypted_alert(mut self, from: Side) -> Self {
         let mark = self.payload(from, 24, Payload::Tls);
-        self.event(mark, from, What::Encrypted { kind: 23, length: 19 });
+        self.event(
+            mark,
+            from,
+            What::Encrypted {
+                kind: 23,
+                length: 19,
+            },
+        );
         if self.facts.completed.is_some() {
-            self.facts.after.alert_length.of_mut(from).get_or_insert(mark);
+            self.facts
+                .after
+                .alert_length
+                .of_mut(from)
+                .get_or_insert(mark);
         }
-        self.facts.alerts.push(AlertFacts { mark, from, level: None, code: None, encrypted: true, record_length: 19, followed: false });
+        self.facts.alerts.push(AlertFacts {
+            mark,
+            from,
+            level: None,
+            code: None,
+            encrypted: true,
+            record_length: 19,
+            followed: false,
+        });
         self
     }
 
     /// The client's Finished: complete.
     pub fn finished(mut self) -> Self {
         let mark = self.payload(Side::Client, 58, Payload::Tls);
-        self.event(mark, Side::Client, What::Encrypted { kind: 23, length: 53 });
-        self.facts.completed = Some(Completion { mark, client_finished: mark });
+        self.event(
+            mark,
+            Side::Client,
+            What::Encrypted {
+                kind: 23,
+                length: 53,
+            },
+        );
+        self.facts.completed = Some(Completion {
+            mark,
+            client_finished: mark,
+        });
         self
     }
 
     /// An application record.
     pub fn application(mut self, from: Side) -> Self {
         let mark = self.payload(from, 300, Payload::Tls);
-        self.event(mark, from, What::Encrypted { kind: 23, length: 295 });
+        self.event(
+            mark,
+            from,
+            What::Encrypted {
+                kind: 23,
+                length: 295,
+            },
+        );
         let after = &mut self.facts.after;
-        let slot = if from == Side::Client { &mut after.client_data } else { &mut after.server_data };
+        let slot = if from == Side::Client {
+            &mut after.client_data
+        } else {
+            &mut after.server_data
+        };
         slot.get_or_insert(mark);
         self
     }
 
     fn payload_before(&self) -> Sides<Option<Timestamp>> {
         let last = &self.facts.tcp.last_payload;
-        Sides { client: last.client.map(|mark| mark.at), server: last.server.map(|mark| mark.at) }
+        Sides {
+            client: last.client.map(|mark| mark.at),
+            server: last.server.map(|mark| mark.at),
+        }
     }
 
     /// A FIN.
@@ -279,7 +407,13 @@ impl Flow {
         let mark = self.mark(from);
         let offset = *self.facts.tcp.bytes.of(from);
         let acknowledged = *self.facts.tcp.acknowledged.of(from.peer());
-        self.facts.tcp.fins.push(FinFacts { mark, from, offset, acknowledged, payload_before });
+        self.facts.tcp.fins.push(FinFacts {
+            mark,
+            from,
+            offset,
+            acknowledged,
+            payload_before,
+        });
         self.event(mark, from, What::Fin);
         self
     }
@@ -332,7 +466,13 @@ impl Flow {
     /// Bytes of `from` that are missing from the capture.
     pub fn gap(mut self, from: Side) -> Self {
         let mark = self.mark(from);
-        self.facts.gaps.push(GapFacts { from, offset: 0, length: 100, reason: GapReason::NotCaptured, mark });
+        self.facts.gaps.push(GapFacts {
+            from,
+            offset: 0,
+            length: 100,
+            reason: GapReason::NotCaptured,
+            mark,
+        });
         self
     }
 

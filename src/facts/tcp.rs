@@ -152,13 +152,21 @@ impl IcmpFacts {
     /// Destination unreachable (any code but fragmentation needed).
     #[must_use]
     pub fn is_unreachable(&self) -> bool {
-        if self.v6 { self.kind == 1 } else { self.kind == 3 && self.code != 4 }
+        if self.v6 {
+            self.kind == 1
+        } else {
+            self.kind == 3 && self.code != 4
+        }
     }
 
     /// Fragmentation needed, or packet too big.
     #[must_use]
     pub fn is_too_big(&self) -> bool {
-        if self.v6 { self.kind == 2 } else { self.kind == 3 && self.code == 4 }
+        if self.v6 {
+            self.kind == 2
+        } else {
+            self.kind == 3 && self.code == 4
+        }
     }
 }
 

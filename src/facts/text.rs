@@ -39,7 +39,9 @@ impl fmt::Display for WireText {
             for c in chunk.valid().chars() {
                 match c {
                     '\\' => f.write_str("\\\\")?,
-                    c if u32::from(c) < 0x100 && is_unsafe(c) => write!(f, "\\x{:02x}", u32::from(c))?,
+                    c if u32::from(c) < 0x100 && is_unsafe(c) => {
+                        write!(f, "\\x{:02x}", u32::from(c))?
+                    }
                     c if is_unsafe(c) => write!(f, "\\u{{{:x}}}", u32::from(c))?,
                     c => write!(f, "{c}")?,
                 }
@@ -66,7 +68,7 @@ fn is_unsafe(c: char) -> bool {
             | 0xfe00..=0xfe0f                      // variation selectors
             | 0xfeff
             | 0xfff9..=0xfffb
-            | 0xe0000..=0xe0fff)                   // tags
+            | 0xe0000..=0xe0fff) // tags
 }
 
 #[cfg(test)]
@@ -81,7 +83,10 @@ mod tests {
 
     #[test]
     fn leaves_readable_text_of_any_script_alone() {
-        assert_eq!(WireText::from("münchen.例え.test").to_string(), "münchen.例え.test");
+        assert_eq!(
+            WireText::from("münchen.例え.test").to_string(),
+            "münchen.例え.test"
+        );
     }
 
     #[test]

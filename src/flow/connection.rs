@@ -116,18 +116,28 @@ impl Connection {
     /// The next mark.
     pub fn mark(&mut self, frame: FrameRef, at: Timestamp) -> Mark {
         self.order = self.order.saturating_add(STEP);
-        Mark { frame, at, order: self.order }
+        Mark {
+            frame,
+            at,
+            order: self.order,
+        }
     }
 
     /// The client's initial sequence number, where its SYN (or the answer to it) was seen.
     #[must_use]
     pub fn isn(&self, side: Side) -> Option<u32> {
-        self.directions.of(side).base().map(|base| base.wrapping_sub(1))
+        self.directions
+            .of(side)
+            .base()
+            .map(|base| base.wrapping_sub(1))
     }
 
     /// Whether `segment` was captured before; counts it.
     pub fn is_copy(&mut self, segment: &Segment<'_>, side: Side) -> bool {
-        let copy = self.recent.of_mut(side).is_copy(segment, self.tcp.copies > 0);
+        let copy = self
+            .recent
+            .of_mut(side)
+            .is_copy(segment, self.tcp.copies > 0);
         if copy {
             self.tcp.copies = self.tcp.copies.saturating_add(1);
             if segment.flags & flags::RST == 0 {
@@ -138,7 +148,13 @@ impl Connection {
     }
 
     /// Takes one segment of `side` that is no copy.
-    pub fn segment(&mut self, segment: &Segment<'_>, side: Side, limits: &Limits, witness: &mut impl Witness) {
+    pub fn segment(
+        &mut self,
+        segment: &Segment<'_>,
+        side: Side,
+        limits: &Limits,
+        witness: &mut impl Witness,
+    ) {
         let mark = self.mark(segment.frame, segment.at);
         self.release_resets(segment.at, witness);
         let packets = self.tcp.packets.of_mut(side);
@@ -167,7 +183,13 @@ impl Connection {
         self.settle_fin(side, witness);
     }
 
-    fn synchronise(&mut self, segment: &Segment<'_>, side: Side, mark: Mark, witness: &mut impl Witness) {
+    fn synchronise(
+        &mut self,
+        segment: &Segment<'_>,
+        side: Side,
+        mark: Mark,
+        witness: &mut impl Witness,
+    ) {
         *self.tcp.mss.of_mut(side) = segment.options.mss.or(*self.tcp.mss.of(side));
         let base = segment.seq.wrapping_add(1);
         if side == Side::Client {
@@ -180,9 +202,17 @@ impl Connection {
             self.tcp.syn_transmissions = self.tcp.syn_transmissions.saturating_add(1);
             self.directions.client.anchor(base);
             if segment.payload_length > 0 && self.syn_data.is_none() {
-                self.syn_data = Some((segment.payload.to_vec(), u64::from(segment.payload_length), mark));
+                self.syn_data = Some((
+                    segment.payload.to_vec(),
+                    u64::from(segment.payload_length),
+                    mark,
+                ));
             }
-            witness.happened(Event { mark, from: side, what: What::Syn { again } });
+            witness.happened(Event {
+                mark,
+                from: side,
+                what: What::Syn { again },
+            });
             return;
         }
         let again = self.tcp.syn_ack.is_some();
@@ -195,17 +225,34 @@ impl Connection {
             None => self.directions.server.anchor(base),
             Some(first) if first != base && self.other_isns.len() < 8 => {
                 self.other_isns.push(base);
-                witness.odd(segment.frame, side, "a SYN-ACK with another initial sequence number");
+                witness.odd(
+                    segment.frame,
+                    side,
+                    "a SYN-ACK with another initial sequence number",
+                );
             }
             Some(_) => {}
         }
-        witness.happened(Event { mark, from: side, what: What::SynAck { again } });
+        witness.happened(Event {
+            mark,
+            from: side,
+            what: What::SynAck { again },
+        });
     }
 
-    fn take_acknowledgment(&mut self, segment: &Segment<'_>, side: Side, mark: Mark, witness: &mut impl Witness) {
+    fn take_acknowledgment(
+        &mut self,
+        segment: &Segment<'_>,
+        side: Side,
+        mark: Mark,
+        witness: &mut impl Witness,
+    ) {
         let peer = side.peer();
         *self.tcp.acknowledges.of_mut(side) = true;
-        if side == Side::Client && self.directions.server.next() == 0 && self.other_isns.contains(&segment.ack) {
+        if side == Side::Client
+            && self.directions.server.next() == 0
+            && self.other_isns.contains(&segment.ack)
+        {
             self.directions.server.reset();
             self.directions.server.anchor(segment.ack);
             self.other_isns.clear();
@@ -221,10 +268,18 @@ impl Connection {
         }
         if segment.flags & flags::SYN != 0 {
             self.take_syn_data(witness);
-        } else if side == Side::Client && self.tcp.established.is_none() && self.tcp.syn_ack.is_some() && offset.is_some_and(|o| o >= 0) {
+        } else if side == Side::Client
+            && self.tcp.established.is_none()
+            && self.tcp.syn_ack.is_some()
+            && offset.is_some_and(|o| o >= 0)
+        {
             self.tcp.established = Some(mark);
             self.tcp.rtt = self.tcp.last_syn.map(|syn| mark.at.since(syn.at));
-            witness.happened(Event { mark, from: side, what: What::Established });
+            witness.happened(Event {
+                mark,
+                from: side,
+                what: What::Established,
+            });
         }
         self.watch_acknowledgment(side, offset);
         self.settle_gap(peer, mark, witness);
@@ -232,13 +287,19 @@ impl Connection {
 
     /// A SYN-ACK arrived: was the payload on the SYN taken?
     fn take_syn_data(&mut self, witness: &mut impl Witness) {
-        let Some((bytes, length, mark)) = self.syn_data.take() else { return };
+        let Some((bytes, length, mark)) = self.syn_data.take() else {
+            return;
+        };
         if self.directions.client.acknowledged() == 0 {
             return;
         }
         *self.tcp.last_payload.of_mut(Side::Client) = Some(mark);
         let limits = Limits::default();
-        self.directions.client.accept(0, &bytes, length, mark, 0, &limits, |delivery| witness.data(Side::Client, delivery));
+        self.directions
+            .client
+            .accept(0, &bytes, length, mark, 0, &limits, |delivery| {
+                witness.data(Side::Client, delivery)
+            });
         self.tcp.bytes.client = self.directions.client.highest();
     }
 
@@ -250,19 +311,36 @@ impl Connection {
             && acknowledged > old.offset
         {
             let last = self.tcp.last_payload.of(peer).unwrap_or(mark);
-            *slot = (acknowledged < highest).then_some(Unacknowledged { offset: acknowledged, transmissions: 1, first: last, last });
+            *slot = (acknowledged < highest).then_some(Unacknowledged {
+                offset: acknowledged,
+                transmissions: 1,
+                first: last,
+                last,
+            });
         }
     }
 
-    fn take_payload(&mut self, segment: &Segment<'_>, side: Side, mark: Mark, limits: &Limits, witness: &mut impl Witness) {
+    fn take_payload(
+        &mut self,
+        segment: &Segment<'_>,
+        side: Side,
+        mark: Mark,
+        limits: &Limits,
+        witness: &mut impl Witness,
+    ) {
         let direction = self.directions.of_mut(side);
         if !direction.is_anchored() {
             direction.anchor(segment.seq);
         }
-        let Some(offset) = direction.offset_of(segment.seq) else { return };
+        let Some(offset) = direction.offset_of(segment.seq) else {
+            return;
+        };
         let highest = i64::try_from(direction.highest()).unwrap_or(i64::MAX);
         // RFC 9293 section 3.8.4: a keep-alive repeats the last byte, or one before the window.
-        if segment.payload_length == 1 && offset == highest.saturating_sub(1) && direction.acknowledged() >= direction.highest() {
+        if segment.payload_length == 1
+            && offset == highest.saturating_sub(1)
+            && direction.acknowledged() >= direction.highest()
+        {
             return;
         }
         let acknowledges = self.directions.of(side.peer()).acknowledged();
@@ -272,22 +350,52 @@ impl Connection {
             && segment.payload.len() > 1;
         self.take_doubtful(side, Some(offset), limits, witness);
         if may_be_padding {
-            *self.doubtful.of_mut(side) = Some((offset, segment.payload.to_vec(), mark, acknowledges));
+            *self.doubtful.of_mut(side) =
+                Some((offset, segment.payload.to_vec(), mark, acknowledges));
             return;
         }
-        self.accept(side, offset, segment.payload, u64::from(segment.payload_length), mark, acknowledges, limits, witness);
+        self.accept(
+            side,
+            offset,
+            segment.payload,
+            u64::from(segment.payload_length),
+            mark,
+            acknowledges,
+            limits,
+            witness,
+        );
     }
 
     /// Decides about held zero bytes by where the next payload of their side begins (`None`: there is none).
-    fn take_doubtful(&mut self, side: Side, next: Option<i64>, limits: &Limits, witness: &mut impl Witness) {
-        let Some((offset, bytes, mark, acknowledges)) = self.doubtful.of_mut(side).take() else { return };
+    fn take_doubtful(
+        &mut self,
+        side: Side,
+        next: Option<i64>,
+        limits: &Limits,
+        witness: &mut impl Witness,
+    ) {
+        let Some((offset, bytes, mark, acknowledges)) = self.doubtful.of_mut(side).take() else {
+            return;
+        };
         let length = u64::try_from(bytes.len()).unwrap_or(0);
         if next.is_some_and(|next| next >= offset.saturating_add_unsigned(length)) {
-            self.accept(side, offset, &bytes, length, mark, acknowledges, limits, witness);
+            self.accept(
+                side,
+                offset,
+                &bytes,
+                length,
+                mark,
+                acknowledges,
+                limits,
+                witness,
+            );
         }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "one call per segment, each value of its own kind")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one call per segment, each value of its own kind"
+    )]
     fn accept(
         &mut self,
         side: Side,
@@ -300,17 +408,33 @@ impl Connection {
         witness: &mut impl Witness,
     ) {
         let direction = self.directions.of_mut(side);
-        let verdict = direction.accept(offset, bytes, length, mark, acknowledges, limits, |delivery| witness.data(side, delivery));
+        let verdict = direction.accept(
+            offset,
+            bytes,
+            length,
+            mark,
+            acknowledges,
+            limits,
+            |delivery| witness.data(side, delivery),
+        );
         let highest = direction.highest();
         *self.tcp.bytes.of_mut(side) = highest;
         if verdict.differs {
-            witness.odd(mark.frame, side, "repeated TCP bytes differ from the first ones");
+            witness.odd(
+                mark.frame,
+                side,
+                "repeated TCP bytes differ from the first ones",
+            );
         }
         if verdict.repeated && !verdict.fresh {
             let count = self.tcp.retransmissions.of_mut(side);
             *count = count.saturating_add(1);
             let bytes = u32::try_from(length).unwrap_or(u32::MAX);
-            witness.happened(Event { mark, from: side, what: What::Retransmission { bytes } });
+            witness.happened(Event {
+                mark,
+                from: side,
+                what: What::Retransmission { bytes },
+            });
         }
         self.note_transmission(side, offset, length, mark, verdict.fresh);
         if verdict.fresh {
@@ -327,9 +451,16 @@ impl Connection {
         let slot = self.tcp.unacknowledged.of_mut(side);
         match slot {
             None if fresh && end > acknowledged => {
-                *slot = Some(Unacknowledged { offset: start.max(acknowledged), transmissions: 1, first: mark, last: mark });
+                *slot = Some(Unacknowledged {
+                    offset: start.max(acknowledged),
+                    transmissions: 1,
+                    first: mark,
+                    last: mark,
+                });
             }
-            Some(old) if start <= old.offset && old.offset < end && mark.order != old.last.order => {
+            Some(old)
+                if start <= old.offset && old.offset < end && mark.order != old.last.order =>
+            {
                 if !fresh {
                     old.transmissions = old.transmissions.saturating_add(1);
                     self.tcp.largest_rto = self.tcp.largest_rto.max(mark.at.since(old.last.at));
@@ -345,7 +476,12 @@ impl Connection {
         if self.tcp.resets.is_empty() {
             return;
         }
-        for reset in self.tcp.resets.iter_mut().filter(|reset| reset.from == side) {
+        for reset in self
+            .tcp
+            .resets
+            .iter_mut()
+            .filter(|reset| reset.from == side)
+        {
             reset.data_after = true;
         }
         for watch in self.watches.iter_mut().filter(|watch| watch.to == side) {
@@ -358,7 +494,10 @@ impl Connection {
         let Some(offset) = offset else { return };
         for watch in &self.watches {
             let beyond = watch.to == side && offset > watch.offset.saturating_add(1);
-            let answered = watch.to == side.peer() && watch.sent_until.is_some_and(|until| i64::try_from(until).is_ok_and(|until| offset >= until));
+            let answered = watch.to == side.peer()
+                && watch
+                    .sent_until
+                    .is_some_and(|until| i64::try_from(until).is_ok_and(|until| offset >= until));
             if (beyond || answered)
                 && let Some(reset) = self.tcp.resets.get_mut(watch.reset)
                 && !reset.is_clients_own()
@@ -381,12 +520,20 @@ impl Connection {
             *noticed = None;
             let total = self.tcp.missing_bytes.of_mut(side);
             *total = total.saturating_add(missing);
-            direction.give_up(missing, GapReason::NotCaptured, mark, &mut |delivery| witness.data(side, delivery));
+            direction.give_up(missing, GapReason::NotCaptured, mark, &mut |delivery| {
+                witness.data(side, delivery)
+            });
             self.settle_fin(side, witness);
         }
     }
 
-    fn take_fin(&mut self, segment: &Segment<'_>, side: Side, mark: Mark, witness: &mut impl Witness) {
+    fn take_fin(
+        &mut self,
+        segment: &Segment<'_>,
+        side: Side,
+        mark: Mark,
+        witness: &mut impl Witness,
+    ) {
         let direction = self.directions.of_mut(side);
         if !direction.is_anchored() {
             direction.anchor(segment.seq);
@@ -394,18 +541,35 @@ impl Connection {
         if self.tcp.fin(side).is_some() || self.pending_fin.of(side).is_some() {
             return;
         }
-        let offset = direction.offset_of(segment.seq).unwrap_or(0).saturating_add(i64::from(segment.payload_length));
-        let Ok(offset) = u64::try_from(offset) else { return };
+        let offset = direction
+            .offset_of(segment.seq)
+            .unwrap_or(0)
+            .saturating_add(i64::from(segment.payload_length));
+        let Ok(offset) = u64::try_from(offset) else {
+            return;
+        };
         let acknowledged = self.directions.of(side.peer()).acknowledged();
-        let mark = Mark { order: self.next_order(), ..mark };
-        *self.pending_fin.of_mut(side) = Some(FinFacts { mark, from: side, offset, acknowledged, payload_before: self.payload_times() });
+        let mark = Mark {
+            order: self.next_order(),
+            ..mark
+        };
+        *self.pending_fin.of_mut(side) = Some(FinFacts {
+            mark,
+            from: side,
+            offset,
+            acknowledged,
+            payload_before: self.payload_times(),
+        });
         self.settle_fin(side, witness);
     }
 
     /// When each side's last new payload was seen.
     fn payload_times(&self) -> Sides<Option<Timestamp>> {
         let last = &self.tcp.last_payload;
-        Sides { client: last.client.map(|mark| mark.at), server: last.server.map(|mark| mark.at) }
+        Sides {
+            client: last.client.map(|mark| mark.at),
+            server: last.server.map(|mark| mark.at),
+        }
     }
 
     fn next_order(&mut self) -> u32 {
@@ -415,25 +579,47 @@ impl Connection {
 
     /// A FIN stands where its bytes stand: it happens once all before it was delivered.
     fn settle_fin(&mut self, side: Side, witness: &mut impl Witness) {
-        let Some(fin) = *self.pending_fin.of(side) else { return };
+        let Some(fin) = *self.pending_fin.of(side) else {
+            return;
+        };
         if self.directions.of(side).next() < fin.offset {
             return;
         }
         *self.pending_fin.of_mut(side) = None;
         let late = fin.mark.order < self.order;
-        let order = if late { self.next_order() } else { fin.mark.order };
-        let fin = FinFacts { mark: Mark { order, ..fin.mark }, ..fin };
+        let order = if late {
+            self.next_order()
+        } else {
+            fin.mark.order
+        };
+        let fin = FinFacts {
+            mark: Mark { order, ..fin.mark },
+            ..fin
+        };
         self.tcp.fins.push(fin);
-        witness.happened(Event { mark: fin.mark, from: side, what: What::Fin });
+        witness.happened(Event {
+            mark: fin.mark,
+            from: side,
+            what: What::Fin,
+        });
     }
 
-    fn take_reset(&mut self, segment: &Segment<'_>, side: Side, mark: Mark, limits: &Limits, witness: &mut impl Witness) {
+    fn take_reset(
+        &mut self,
+        segment: &Segment<'_>,
+        side: Side,
+        mark: Mark,
+        limits: &Limits,
+        witness: &mut impl Witness,
+    ) {
         let ack_flag = segment.flags & flags::ACK != 0;
         let peer = self.directions.of_mut(side.peer());
         if ack_flag && peer.is_anchored() {
             let highest = i64::try_from(peer.highest()).unwrap_or(i64::MAX);
             // A FIN takes one number behind the last byte.
-            if peer.offset_of(segment.ack).is_some_and(|offset| offset <= highest.saturating_add(1))
+            if peer
+                .offset_of(segment.ack)
+                .is_some_and(|offset| offset <= highest.saturating_add(1))
                 && let Some(acknowledged) = peer.acknowledge(segment.ack)
             {
                 *self.tcp.acknowledged.of_mut(side.peer()) = acknowledged;
@@ -443,18 +629,37 @@ impl Connection {
         let reset = self.reset_facts(segment, side, mark, ack_flag);
         let own = self.directions.of(side);
         let (next, highest) = (own.next(), own.highest());
-        let waits = u64::try_from(reset.offset).is_ok_and(|offset| offset > next && (offset <= highest || offset - next <= 65_536));
-        if self.tcp.resets.len().saturating_add(self.pending_resets.len()) >= limits.resets {
+        let waits = u64::try_from(reset.offset)
+            .is_ok_and(|offset| offset > next && (offset <= highest || offset - next <= 65_536));
+        if self
+            .tcp
+            .resets
+            .len()
+            .saturating_add(self.pending_resets.len())
+            >= limits.resets
+        {
             return;
         }
-        if waits { self.pending_resets.push(reset) } else { self.settle_reset(reset, witness) }
+        if waits {
+            self.pending_resets.push(reset)
+        } else {
+            self.settle_reset(reset, witness)
+        }
     }
 
-    fn reset_facts(&self, segment: &Segment<'_>, side: Side, mark: Mark, ack_flag: bool) -> ResetFacts {
+    fn reset_facts(
+        &self,
+        segment: &Segment<'_>,
+        side: Side,
+        mark: Mark,
+        ack_flag: bool,
+    ) -> ResetFacts {
         let own = self.directions.of(side);
         let peer = self.directions.of(side.peer());
         let ttls = self.tcp.ttl.of(side);
-        let relative = |sequence: u32, base: Option<u32>| base.map_or(sequence, |base| sequence.wrapping_sub(base).wrapping_add(1));
+        let relative = |sequence: u32, base: Option<u32>| {
+            base.map_or(sequence, |base| sequence.wrapping_sub(base).wrapping_add(1))
+        };
         ResetFacts {
             mark,
             from: side,
@@ -462,7 +667,11 @@ impl Connection {
             ip_id: segment.ip_id,
             window: segment.window,
             seq: relative(segment.seq, own.base()),
-            ack: if ack_flag { relative(segment.ack, peer.base()) } else { segment.ack },
+            ack: if ack_flag {
+                relative(segment.ack, peer.base())
+            } else {
+                segment.ack
+            },
             ack_flag,
             timestamps: segment.options.timestamps.is_some(),
             tsval: segment.options.timestamps.map(|(value, _)| value),
@@ -470,7 +679,11 @@ impl Connection {
             acknowledged: peer.acknowledged(),
             payload_before: self.payload_times(),
             payload_length: segment.payload_length,
-            delay: self.tcp.last_payload.of(side.peer()).map(|last| mark.at.since(last.at)),
+            delay: self
+                .tcp
+                .last_payload
+                .of(side.peer())
+                .map(|last| mark.at.since(last.at)),
             data_after: false,
             ignored: false,
             ttl_as_others: (!ttls.is_empty()).then(|| ttls.contains(&segment.ttl)),
@@ -479,15 +692,29 @@ impl Connection {
     }
 
     fn settle_reset(&mut self, mut reset: ResetFacts, witness: &mut impl Witness) {
-        for old in self.tcp.resets.iter_mut().filter(|old| old.from == reset.from && old.seq == reset.seq) {
+        for old in self
+            .tcp
+            .resets
+            .iter_mut()
+            .filter(|old| old.from == reset.from && old.seq == reset.seq)
+        {
             let alike = old.ack_flag == reset.ack_flag && old.ack == reset.ack;
             if old.ttl != reset.ttl || (alike && old.window != reset.window) {
                 old.contradicted = true;
                 reset.contradicted = true;
             }
         }
-        witness.happened(Event { mark: reset.mark, from: reset.from, what: What::Rst { ignored: false } });
-        self.watches.push(Watch { reset: self.tcp.resets.len(), to: reset.from.peer(), offset: reset.offset, sent_until: None });
+        witness.happened(Event {
+            mark: reset.mark,
+            from: reset.from,
+            what: What::Rst { ignored: false },
+        });
+        self.watches.push(Watch {
+            reset: self.tcp.resets.len(),
+            to: reset.from.peer(),
+            offset: reset.offset,
+            sent_until: None,
+        });
         self.tcp.resets.push(reset);
     }
 
@@ -497,7 +724,8 @@ impl Connection {
             return;
         }
         for mut reset in std::mem::take(&mut self.pending_resets) {
-            let arrived = u64::try_from(reset.offset).is_ok_and(|offset| offset <= self.directions.of(reset.from).next());
+            let arrived = u64::try_from(reset.offset)
+                .is_ok_and(|offset| offset <= self.directions.of(reset.from).next());
             if arrived {
                 reset.mark.order = self.next_order();
                 self.settle_reset(reset, witness);
@@ -515,12 +743,24 @@ impl Connection {
         for side in [Side::Client, Side::Server] {
             *self.doubtful.of_mut(side) = None;
             *self.tcp.in_order.of_mut(side) = self.directions.of(side).next();
-            let mark = self.tcp.last_packet.of(side.peer()).or(*self.tcp.last_packet.of(side)).unwrap_or_default();
+            let mark = self
+                .tcp
+                .last_packet
+                .of(side.peer())
+                .or(*self.tcp.last_packet.of(side))
+                .unwrap_or_default();
             let mut guard = 0_u32;
             while self.directions.of(side).missing() > 0 && guard < 10_000 {
                 guard += 1;
                 *self.gap_noticed.of_mut(side) = Some(Timestamp(i64::MIN));
-                self.settle_gap(side, Mark { order: self.order, ..mark }, witness);
+                self.settle_gap(
+                    side,
+                    Mark {
+                        order: self.order,
+                        ..mark
+                    },
+                    witness,
+                );
             }
             *self.tcp.hole.of_mut(side) = self.directions.of(side).hole();
             *self.tcp.bytes.of_mut(side) = self.directions.of(side).highest();
@@ -529,7 +769,11 @@ impl Connection {
         for side in [Side::Client, Side::Server] {
             if let Some(fin) = self.pending_fin.of_mut(side).take() {
                 self.tcp.fins.push(fin);
-                witness.happened(Event { mark: fin.mark, from: side, what: What::Fin });
+                witness.happened(Event {
+                    mark: fin.mark,
+                    from: side,
+                    what: What::Fin,
+                });
             }
         }
         self.tcp.fins.sort_by_key(|fin| fin.mark.order);

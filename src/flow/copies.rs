@@ -40,7 +40,12 @@ impl Recent {
     /// Whether `segment` is another sight of a recent packet; remembers it if not. `copies_seen`: this flow had copies before.
     pub(super) fn is_copy(&mut self, segment: &Segment<'_>, copies_seen: bool) -> bool {
         let new = Seen::of(segment);
-        if self.ring.iter().flatten().any(|old| new.is_copy_of(old, copies_seen)) {
+        if self
+            .ring
+            .iter()
+            .flatten()
+            .any(|old| new.is_copy_of(old, copies_seen))
+        {
             return true;
         }
         if let Some(slot) = self.ring.get_mut(self.at) {

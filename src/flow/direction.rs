@@ -144,7 +144,10 @@ impl Direction {
     #[must_use]
     pub fn offset_of(&self, sequence: u32) -> Option<i64> {
         let base = self.base?;
-        #[expect(clippy::cast_possible_truncation, reason = "sequence numbers are modulo 2^32")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "sequence numbers are modulo 2^32"
+        )]
         let position = base.wrapping_add(self.next as u32);
         let distance = i64::from(sequence.wrapping_sub(position).cast_signed());
         i64::try_from(self.next).ok()?.checked_add(distance)
@@ -153,7 +156,9 @@ impl Direction {
     /// The peer acknowledged everything before `sequence`. Returns the offset if it is new and believable.
     pub fn acknowledge(&mut self, sequence: u32) -> Option<u64> {
         let offset = self.offset_of(sequence)?;
-        let limit = i64::try_from(self.highest).unwrap_or(i64::MAX).saturating_add(PLAUSIBLE);
+        let limit = i64::try_from(self.highest)
+            .unwrap_or(i64::MAX)
+            .saturating_add(PLAUSIBLE);
         let offset = u64::try_from(offset).ok().filter(|_| offset <= limit)?;
         (offset > self.acknowledged).then(|| {
             self.acknowledged = offset;
@@ -162,7 +167,10 @@ impl Direction {
     }
 
     /// Takes a segment's payload of `length` bytes on the wire, of which `bytes` were captured, at `offset`.
-    #[expect(clippy::too_many_arguments, reason = "one call per segment, each value of its own kind")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one call per segment, each value of its own kind"
+    )]
     pub fn accept(
         &mut self,
         offset: i64,
@@ -174,7 +182,9 @@ impl Direction {
         mut out: impl FnMut(Delivery<'_>),
     ) -> Verdict {
         let mut verdict = Verdict::default();
-        let Some((start, bytes, length)) = self.trim(offset, bytes, length, &mut verdict) else { return verdict };
+        let Some((start, bytes, length)) = self.trim(offset, bytes, length, &mut verdict) else {
+            return verdict;
+        };
         let end = start.saturating_add(length);
         if start == self.next && self.chunks.is_empty() {
             verdict.fresh = true;
@@ -193,11 +203,19 @@ impl Direction {
     }
 
     /// Cuts off what was delivered before. `None`: nothing is left.
-    fn trim<'b>(&self, offset: i64, bytes: &'b [u8], length: u64, verdict: &mut Verdict) -> Option<(u64, &'b [u8], u64)> {
+    fn trim<'b>(
+        &self,
+        offset: i64,
+        bytes: &'b [u8],
+        length: u64,
+        verdict: &mut Verdict,
+    ) -> Option<(u64, &'b [u8], u64)> {
         if length == 0 {
             return None;
         }
-        let ahead = i64::try_from(self.next).unwrap_or(i64::MAX).saturating_sub(offset);
+        let ahead = i64::try_from(self.next)
+            .unwrap_or(i64::MAX)
+            .saturating_sub(offset);
         let old = u64::try_from(ahead).unwrap_or(0).min(length);
         let known = usize::try_from(old).unwrap_or(usize::MAX).min(bytes.len());
         let (seen, fresh) = bytes.split_at_checked(known).unwrap_or((bytes, &[]));
@@ -211,32 +229,60 @@ impl Direction {
 
     /// Compares repeated bytes that began `ahead` bytes before the position with what is remembered of them.
     fn differs_from_tail(&self, ahead: i64, seen: &[u8]) -> bool {
-        let Ok(ahead) = usize::try_from(ahead) else { return false };
+        let Ok(ahead) = usize::try_from(ahead) else {
+            return false;
+        };
         let skip = ahead.saturating_sub(self.tail.len());
         let from = self.tail.len().saturating_sub(ahead);
         let old = self.tail.get(from..).unwrap_or_default();
-        seen.get(skip..).unwrap_or_default().iter().zip(old).any(|(a, b)| a != b)
+        seen.get(skip..)
+            .unwrap_or_default()
+            .iter()
+            .zip(old)
+            .any(|(a, b)| a != b)
     }
 
-    fn deliver(&mut self, offset: u64, bytes: &[u8], length: u64, mark: Mark, acknowledges: u64, out: &mut impl FnMut(Delivery<'_>)) {
+    fn deliver(
+        &mut self,
+        offset: u64,
+        bytes: &[u8],
+        length: u64,
+        mark: Mark,
+        acknowledges: u64,
+        out: &mut impl FnMut(Delivery<'_>),
+    ) {
         self.next = offset.saturating_add(length);
         if !bytes.is_empty() {
             self.remember(bytes);
-            out(Delivery { offset, piece: Piece::Bytes(bytes), mark, acknowledges });
+            out(Delivery {
+                offset,
+                piece: Piece::Bytes(bytes),
+                mark,
+                acknowledges,
+            });
         }
         let captured = u64::try_from(bytes.len()).unwrap_or(length);
         let cut = length.saturating_sub(captured);
         if cut > 0 {
             self.tail.clear();
             let offset = offset.saturating_add(captured);
-            out(Delivery { offset, piece: Piece::Hole(cut, GapReason::Cut), mark, acknowledges });
+            out(Delivery {
+                offset,
+                piece: Piece::Hole(cut, GapReason::Cut),
+                mark,
+                acknowledges,
+            });
         }
     }
 
     fn remember(&mut self, bytes: &[u8]) {
         if bytes.len() >= TAIL {
             self.tail.clear();
-            self.tail.extend_from_slice(bytes.get(bytes.len().saturating_sub(TAIL)..).unwrap_or_default());
+            self.tail.extend_from_slice(
+                bytes
+                    .get(bytes.len().saturating_sub(TAIL)..)
+                    .unwrap_or_default(),
+            );
             return;
         }
         if self.tail.len().saturating_add(bytes.len()) > 2 * TAIL {
@@ -248,7 +294,15 @@ impl Direction {
     }
 
     /// Keeps a segment behind a hole, without what is held already.
-    fn hold(&mut self, start: u64, bytes: &[u8], length: u64, mark: Mark, acknowledges: u64, verdict: &mut Verdict) {
+    fn hold(
+        &mut self,
+        start: u64,
+        bytes: &[u8],
+        length: u64,
+        mark: Mark,
+        acknowledges: u64,
+        verdict: &mut Verdict,
+    ) {
         let end = start.saturating_add(length);
         let mut at = start;
         let mut index = self.chunks.partition_point(|chunk| chunk.end() <= start);
@@ -266,7 +320,10 @@ impl Direction {
                     mark,
                     acknowledges,
                 };
-                self.held = self.held.saturating_add(chunk.bytes.len()).saturating_add(CHUNK_COST);
+                self.held = self
+                    .held
+                    .saturating_add(chunk.bytes.len())
+                    .saturating_add(CHUNK_COST);
                 self.chunks.insert(index, chunk);
                 index += 1;
             }
@@ -287,21 +344,46 @@ impl Direction {
 
     /// Delivers what is held and now in order.
     fn drain(&mut self, out: &mut impl FnMut(Delivery<'_>)) {
-        while self.chunks.first().is_some_and(|chunk| chunk.offset <= self.next) {
+        while self
+            .chunks
+            .first()
+            .is_some_and(|chunk| chunk.offset <= self.next)
+        {
             let chunk = self.chunks.remove(0);
-            self.held = self.held.saturating_sub(chunk.bytes.len()).saturating_sub(CHUNK_COST);
-            self.deliver(chunk.offset, &chunk.bytes, chunk.length, chunk.mark, chunk.acknowledges, out);
+            self.held = self
+                .held
+                .saturating_sub(chunk.bytes.len())
+                .saturating_sub(CHUNK_COST);
+            self.deliver(
+                chunk.offset,
+                &chunk.bytes,
+                chunk.length,
+                chunk.mark,
+                chunk.acknowledges,
+                out,
+            );
         }
     }
 
     /// Gives up the first `length` bytes not delivered yet, and delivers what follows.
-    pub fn give_up(&mut self, length: u64, reason: GapReason, mark: Mark, out: &mut impl FnMut(Delivery<'_>)) {
+    pub fn give_up(
+        &mut self,
+        length: u64,
+        reason: GapReason,
+        mark: Mark,
+        out: &mut impl FnMut(Delivery<'_>),
+    ) {
         if length > 0 {
             let offset = self.next;
             self.next = self.next.saturating_add(length);
             self.highest = self.highest.max(self.next);
             self.tail.clear();
-            out(Delivery { offset, piece: Piece::Hole(length, reason), mark, acknowledges: 0 });
+            out(Delivery {
+                offset,
+                piece: Piece::Hole(length, reason),
+                mark,
+                acknowledges: 0,
+            });
         }
         self.drain(out);
     }
@@ -310,9 +392,15 @@ impl Direction {
     /// byte. A single byte at the very end is left out: it is a FIN that was not captured.
     #[must_use]
     pub fn missing(&self) -> u64 {
-        let until = self.chunks.first().map_or(self.acknowledged, |chunk| chunk.offset.min(self.acknowledged));
+        let until = self.chunks.first().map_or(self.acknowledged, |chunk| {
+            chunk.offset.min(self.acknowledged)
+        });
         let missing = until.saturating_sub(self.next);
-        if self.chunks.is_empty() && missing == 1 { 0 } else { missing }
+        if self.chunks.is_empty() && missing == 1 {
+            0
+        } else {
+            missing
+        }
     }
 }
 
@@ -321,6 +409,10 @@ const CHUNK_COST: usize = 64;
 
 /// The part of `bytes`, which begin at `start`, that lies in `from..to`; shorter where the segment was cut.
 fn part(bytes: &[u8], start: u64, from: u64, to: u64) -> &[u8] {
-    let clip = |at: u64| usize::try_from(at.saturating_sub(start)).unwrap_or(usize::MAX).min(bytes.len());
+    let clip = |at: u64| {
+        usize::try_from(at.saturating_sub(start))
+            .unwrap_or(usize::MAX)
+            .min(bytes.len())
+    };
     bytes.get(clip(from)..clip(to)).unwrap_or_default()
 }

@@ -19,7 +19,10 @@ impl Key {
     /// The key of a segment, and whether its sender is the low end.
     #[must_use]
     pub fn of(segment: &Segment<'_>) -> (Self, bool) {
-        Self::between((segment.src, segment.src_port), (segment.dst, segment.dst_port))
+        Self::between(
+            (segment.src, segment.src_port),
+            (segment.dst, segment.dst_port),
+        )
     }
 
     /// The key of two ends, and whether `a` is the low end.
@@ -27,7 +30,25 @@ impl Key {
     pub fn between(a: (IpAddr, u16), b: (IpAddr, u16)) -> (Self, bool) {
         let v4 = a.0.is_ipv4() && b.0.is_ipv4();
         let (from, to) = ((number(a.0), a.1), (number(b.0), b.1));
-        if from <= to { (Self { low: from, high: to, v4 }, true) } else { (Self { low: to, high: from, v4 }, false) }
+        if from <= to {
+            (
+                Self {
+                    low: from,
+                    high: to,
+                    v4,
+                },
+                true,
+            )
+        } else {
+            (
+                Self {
+                    low: to,
+                    high: from,
+                    v4,
+                },
+                false,
+            )
+        }
     }
 
     /// The low end (`true`) or the high end.
@@ -35,7 +56,9 @@ impl Key {
     pub fn end(&self, low: bool) -> Endpoint {
         let (ip, port) = if low { self.low } else { self.high };
         let ip = match ip {
-            [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, a, b, c, d] if self.v4 => IpAddr::V4(Ipv4Addr::new(a, b, c, d)),
+            [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, a, b, c, d] if self.v4 => {
+                IpAddr::V4(Ipv4Addr::new(a, b, c, d))
+            }
             octets => IpAddr::V6(Ipv6Addr::from_octets(octets)),
         };
         Endpoint { ip, port }
@@ -56,7 +79,11 @@ mod tests {
 
     #[test]
     fn both_directions_have_one_key_and_the_ends_come_back() {
-        for (a, b) in [("192.0.2.1", "198.51.100.7"), ("2001:db8::1", "::1"), ("::ffff:192.0.2.1", "::1")] {
+        for (a, b) in [
+            ("192.0.2.1", "198.51.100.7"),
+            ("2001:db8::1", "::1"),
+            ("::ffff:192.0.2.1", "::1"),
+        ] {
             let (a, b): (IpAddr, IpAddr) = (a.parse().unwrap(), b.parse().unwrap());
             let (key, a_is_low) = Key::between((a, 1000), (b, 443));
             assert_eq!(Key::between((b, 443), (a, 1000)), (key, !a_is_low));

@@ -8,7 +8,6 @@
 //!
 //! Source: contract 2.3; RFC 8446 section 6.2, RFC 5246 section 7.2.2.
 
-use crate::base::Side;
 use super::Decisive;
 use super::Evidence;
 use super::Finding;
@@ -18,14 +17,22 @@ use super::View;
 use super::evidence::alert_detail;
 use super::evidence::alert_evidence;
 use super::evidence::server_hello_evidence;
+use crate::base::Side;
 
 pub(super) const PATTERN: Pattern = Pattern {
     id: "client-alert-after-server-hello",
     help: Help {
         title: "The client rejects the server's answer with an alert",
         explain: "The server answered, and the client ended the handshake with an alert: most often it does not accept the certificate. The number is the client's own mapping (Go and GnuTLS say 42 for every reason); an encrypted alert says only that the client refused.",
-        logs: &["OpenSSL (server side): tlsv1 alert unknown ca", "certificate verify failed", "Java: PKIX path building failed", "Go: x509: certificate signed by unknown authority"],
-        settle: &["The client's own log names the reason; the certificate is visible here only up to TLS 1.2."],
+        logs: &[
+            "OpenSSL (server side): tlsv1 alert unknown ca",
+            "certificate verify failed",
+            "Java: PKIX path building failed",
+            "Go: x509: certificate signed by unknown authority",
+        ],
+        settle: &[
+            "The client's own log names the reason; the certificate is visible here only up to TLS 1.2.",
+        ],
         sources: &["RFC 8446 section 6.2", "RFC 5246 section 7.2.2"],
     },
     check,
@@ -36,13 +43,20 @@ fn check(view: &View<'_>) -> Option<Finding> {
         Decisive::Alert(alert) if alert.from == Side::Client => alert,
         _ => return None,
     };
-    if view.server_hello().is_none_or(|hello| hello.order > alert.mark.order) {
+    if view
+        .server_hello()
+        .is_none_or(|hello| hello.order > alert.mark.order)
+    {
         return None;
     }
     let mut evidence: Vec<Evidence> = view.hello_evidence().into_iter().collect();
     evidence.extend(server_hello_evidence(view));
     evidence.push(alert_evidence(alert));
-    Some(Finding { pattern: PATTERN.id, detail: alert_detail(alert, true), evidence })
+    Some(Finding {
+        pattern: PATTERN.id,
+        detail: alert_detail(alert, true),
+        evidence,
+    })
 }
 
 #[cfg(test)]
@@ -53,17 +67,34 @@ mod tests {
 
     #[test]
     fn fires_when_the_client_refuses_the_certificate_in_clear() {
-        assert_eq!(pattern_of(Flow::answered().alert(Side::Client, 2, 48).fin(Side::Client)), Some("client-alert-after-server-hello"));
+        assert_eq!(
+            pattern_of(
+                Flow::answered()
+                    .alert(Side::Client, 2, 48)
+                    .fin(Side::Client)
+            ),
+            Some("client-alert-after-server-hello")
+        );
     }
 
     #[test]
     fn fires_when_it_does_so_encrypted() {
-        assert_eq!(pattern_of(Flow::answered().encrypted_alert(Side::Client).fin(Side::Client)), Some("client-alert-after-server-hello"));
+        assert_eq!(
+            pattern_of(
+                Flow::answered()
+                    .encrypted_alert(Side::Client)
+                    .fin(Side::Client)
+            ),
+            Some("client-alert-after-server-hello")
+        );
     }
 
     #[test]
     fn silent_when_the_handshake_completes_first() {
-        let flow = Flow::answered().finished().encrypted_alert(Side::Client).fin(Side::Client);
+        let flow = Flow::answered()
+            .finished()
+            .encrypted_alert(Side::Client)
+            .fin(Side::Client);
         assert_eq!(pattern_of(flow), None);
     }
 }

@@ -8,7 +8,6 @@
 //!
 //! Source: contract 2.3; RFC 8446 sections 4.1.4 and 6.2.
 
-use crate::base::Side;
 use super::Decisive;
 use super::Evidence;
 use super::Finding;
@@ -17,6 +16,7 @@ use super::Pattern;
 use super::View;
 use super::evidence::alert_detail;
 use super::evidence::alert_evidence;
+use crate::base::Side;
 
 pub(super) const PATTERN: Pattern = Pattern {
     id: "client-alert-before-server-hello",
@@ -35,12 +35,19 @@ fn check(view: &View<'_>) -> Option<Finding> {
         Decisive::Alert(alert) if alert.from == Side::Client => alert,
         _ => return None,
     };
-    if view.server_hello().is_some_and(|hello| hello.order < alert.mark.order) {
+    if view
+        .server_hello()
+        .is_some_and(|hello| hello.order < alert.mark.order)
+    {
         return None;
     }
     let mut evidence: Vec<Evidence> = view.hello_evidence().into_iter().collect();
     evidence.push(alert_evidence(alert));
-    Some(Finding { pattern: PATTERN.id, detail: alert_detail(alert, false), evidence })
+    Some(Finding {
+        pattern: PATTERN.id,
+        detail: alert_detail(alert, false),
+        evidence,
+    })
 }
 
 #[cfg(test)]
@@ -51,12 +58,22 @@ mod tests {
 
     #[test]
     fn fires_when_the_client_cancels() {
-        assert_eq!(pattern_of(Flow::hello_sent().alert(Side::Client, 2, 80).fin(Side::Client)), Some("client-alert-before-server-hello"));
+        assert_eq!(
+            pattern_of(
+                Flow::hello_sent()
+                    .alert(Side::Client, 2, 80)
+                    .fin(Side::Client)
+            ),
+            Some("client-alert-before-server-hello")
+        );
     }
 
     #[test]
     fn silent_when_the_server_closed_before() {
-        let flow = Flow::hello_sent().fin(Side::Server).alert(Side::Client, 2, 50).reset(Side::Server);
+        let flow = Flow::hello_sent()
+            .fin(Side::Server)
+            .alert(Side::Client, 2, 50)
+            .reset(Side::Server);
         assert_eq!(pattern_of(flow), Some("close-after-client-hello"));
     }
 }

@@ -23,8 +23,15 @@ pub(super) const PATTERN: Pattern = Pattern {
     help: Help {
         title: "The server closed the connection before the ClientHello reached it",
         explain: "The TCP handshake was complete, and the server side closed at once without having acknowledged a byte and without a word: a connection limit, an access rule after accept, a listener being drained, a backend that is down behind a load balancer that accepts first.",
-        logs: &["Connection reset by peer", "SSL_ERROR_SYSCALL", "unexpected eof while reading", "EOF"],
-        settle: &["Do such closes come in bursts or only for some clients? Compare with the server's connection limit and access rules for that second."],
+        logs: &[
+            "Connection reset by peer",
+            "SSL_ERROR_SYSCALL",
+            "unexpected eof while reading",
+            "EOF",
+        ],
+        settle: &[
+            "Do such closes come in bursts or only for some clients? Compare with the server's connection limit and access rules for that second.",
+        ],
         sources: &["RFC 9293 section 3.6"],
     },
     check,
@@ -36,7 +43,9 @@ fn check(view: &View<'_>) -> Option<Finding> {
         return None;
     }
     let established = tcp.established.or(tcp.syn_ack)?;
-    let close = view.decisive().filter(|close| !matches!(close, Decisive::Alert(_)) && !close.is_client_leaving())?;
+    let close = view
+        .decisive()
+        .filter(|close| !matches!(close, Decisive::Alert(_)) && !close.is_client_leaving())?;
     let mark = close.mark();
     let delay = view.between(established.at, mark.at);
     let (how, acknowledged, answers_hello) = match close {
@@ -44,8 +53,13 @@ fn check(view: &View<'_>) -> Option<Finding> {
         // Without the ACK flag the RST says nothing of what was taken; once the client spoke it is the answer to that. With it,
         // an acknowledgment of nothing says that the hello was not there yet, if it could not have been.
         Decisive::Reset(reset) => {
-            let crossed = reset.ack_flag && reset.delay.is_some_and(|delay| delay < view.facts.rtt());
-            ("rst", reset.acknowledged, reset.payload_before.client.is_some() && !crossed)
+            let crossed =
+                reset.ack_flag && reset.delay.is_some_and(|delay| delay < view.facts.rtt());
+            (
+                "rst",
+                reset.acknowledged,
+                reset.payload_before.client.is_some() && !crossed,
+            )
         }
         Decisive::Alert(_) => return None,
     };
@@ -55,12 +69,21 @@ fn check(view: &View<'_>) -> Option<Finding> {
     let name = if how == "fin" { "FIN" } else { "RST" };
     Some(Finding {
         pattern: PATTERN.id,
-        detail: vec![("how", Value::Word(how)), ("delay_ms", Value::Duration(delay))],
+        detail: vec![
+            ("how", Value::Word(how)),
+            ("delay_ms", Value::Duration(delay)),
+        ],
         evidence: vec![
-            Evidence { frames: vec![established.frame], text: "the TCP handshake is complete".to_owned() },
+            Evidence {
+                frames: vec![established.frame],
+                text: "the TCP handshake is complete".to_owned(),
+            },
             Evidence {
                 frames: vec![mark.frame],
-                text: format!("{name} from the server's address {} later, before it acknowledged a byte of the client", duration(delay)),
+                text: format!(
+                    "{name} from the server's address {} later, before it acknowledged a byte of the client",
+                    duration(delay)
+                ),
             },
         ],
     })
@@ -74,28 +97,46 @@ mod tests {
 
     #[test]
     fn fires_when_the_server_closes_at_once() {
-        assert_eq!(pattern_of(Flow::connected().fin(Side::Server)), Some("closed-before-client-hello"));
-        assert_eq!(pattern_of(Flow::connected().reset(Side::Server)), Some("closed-before-client-hello"));
+        assert_eq!(
+            pattern_of(Flow::connected().fin(Side::Server)),
+            Some("closed-before-client-hello")
+        );
+        assert_eq!(
+            pattern_of(Flow::connected().reset(Side::Server)),
+            Some("closed-before-client-hello")
+        );
     }
 
     #[test]
     fn fires_when_the_hello_crosses_the_fin() {
-        let flow = Flow::connected().hello().fin(Side::Server).fin(Side::Client);
+        let flow = Flow::connected()
+            .hello()
+            .fin(Side::Server)
+            .fin(Side::Client);
         assert_eq!(pattern_of(flow), Some("closed-before-client-hello"));
     }
 
     #[test]
     fn silent_when_the_fin_acknowledges_the_hello() {
-        assert_eq!(pattern_of(Flow::hello_sent().fin(Side::Server)), Some("close-after-client-hello"));
+        assert_eq!(
+            pattern_of(Flow::hello_sent().fin(Side::Server)),
+            Some("close-after-client-hello")
+        );
     }
 
     #[test]
     fn silent_when_a_bare_rst_answers_the_hello() {
-        assert_eq!(pattern_of(Flow::connected().hello().reset(Side::Server)), Some("reset-after-client-hello"));
+        assert_eq!(
+            pattern_of(Flow::connected().hello().reset(Side::Server)),
+            Some("reset-after-client-hello")
+        );
     }
 
     #[test]
     fn silent_when_nobody_spoke_for_the_answer_timeout() {
-        assert_eq!(pattern_of(Flow::connected().wait(11_000).fin(Side::Server)), None);
+        assert_eq!(
+            pattern_of(Flow::connected().wait(11_000).fin(Side::Server)),
+            None
+        );
     }
 }

@@ -13,8 +13,18 @@ use crate::tables;
 
 /// `code` and `level` of an alert, and `encrypted` where the pattern has it.
 pub(super) fn alert_detail(alert: &AlertFacts, with_encrypted: bool) -> Vec<(&'static str, Value)> {
-    let code = alert.code.map_or(Value::Null, |code| Value::Number(i64::from(code)));
-    let mut detail = vec![("code", code), ("level", alert.level.map_or(Value::Null, |level| Value::Word(level_name(level))))];
+    let code = alert
+        .code
+        .map_or(Value::Null, |code| Value::Number(i64::from(code)));
+    let mut detail = vec![
+        ("code", code),
+        (
+            "level",
+            alert
+                .level
+                .map_or(Value::Null, |level| Value::Word(level_name(level))),
+        ),
+    ];
     if with_encrypted {
         detail.push(("encrypted", Value::Bool(alert.encrypted)));
     }
@@ -34,27 +44,68 @@ fn level_name(level: u8) -> &'static str {
 pub(super) fn alert_evidence(alert: &AlertFacts) -> Evidence {
     let from = alert.from.name();
     let text = match (alert.code, alert.level) {
-        (Some(code), Some(level)) => format!("the {from} sends the alert {} ({code}), {}", tables::alert_name(code), level_name(level)),
-        _ => format!("the {from}'s last record is encrypted and has the length of an alert ({} bytes)", alert.record_length),
+        (Some(code), Some(level)) => format!(
+            "the {from} sends the alert {} ({code}), {}",
+            tables::alert_name(code),
+            level_name(level)
+        ),
+        _ => format!(
+            "the {from}'s last record is encrypted and has the length of an alert ({} bytes)",
+            alert.record_length
+        ),
     };
-    Evidence { frames: vec![alert.mark.frame], text }
+    Evidence {
+        frames: vec![alert.mark.frame],
+        text,
+    }
 }
 
 /// The sentence that shows the ServerHello.
 pub(super) fn server_hello_evidence(view: &View<'_>) -> Option<Evidence> {
     let hello = view.facts.server_hello.as_ref()?;
-    let text = format!("the server answers with a ServerHello: {}, {}", tables::version_name(hello.version), tables::cipher_suite_name(hello.cipher_suite));
-    Some(Evidence { frames: hello.frames.clone(), text })
+    let text = format!(
+        "the server answers with a ServerHello: {}, {}",
+        tables::version_name(hello.version),
+        tables::cipher_suite_name(hello.cipher_suite)
+    );
+    Some(Evidence {
+        frames: hello.frames.clone(),
+        text,
+    })
 }
 
 /// The sentence that shows a RST: header values against those of its side's other packets.
 pub(super) fn reset_evidence(view: &View<'_>, reset: &ResetFacts) -> Evidence {
     let others = view.facts.tcp.ttl.of(reset.from);
-    let ttls = others.iter().map(u8::to_string).collect::<Vec<_>>().join(", ");
-    let compared = if others.is_empty() { String::new() } else { format!(" (its other packets: {ttls})") };
-    let delay = reset.delay.map(|delay| format!(" {} after the last bytes of the {}", duration(delay), reset.from.peer().name())).unwrap_or_default();
-    let text = format!("a RST with the {}'s address{delay}, TTL {}{compared}", reset.from.name(), reset.ttl);
-    Evidence { frames: vec![reset.mark.frame], text }
+    let ttls = others
+        .iter()
+        .map(u8::to_string)
+        .collect::<Vec<_>>()
+        .join(", ");
+    let compared = if others.is_empty() {
+        String::new()
+    } else {
+        format!(" (its other packets: {ttls})")
+    };
+    let delay = reset
+        .delay
+        .map(|delay| {
+            format!(
+                " {} after the last bytes of the {}",
+                duration(delay),
+                reset.from.peer().name()
+            )
+        })
+        .unwrap_or_default();
+    let text = format!(
+        "a RST with the {}'s address{delay}, TTL {}{compared}",
+        reset.from.name(),
+        reset.ttl
+    );
+    Evidence {
+        frames: vec![reset.mark.frame],
+        text,
+    }
 }
 
 /// The sentence that shows how the server answered, if it did.
@@ -62,9 +113,17 @@ pub(super) fn answer_evidence(view: &View<'_>) -> Option<Evidence> {
     if let Some(first) = &view.facts.first_payload.server {
         let text = match &first.payload {
             crate::facts::Payload::Other { text, .. } => format!("the server answers \"{text}\""),
-            _ => return view.alerts().find(|alert| alert.from == Side::Server).map(alert_evidence),
+            _ => {
+                return view
+                    .alerts()
+                    .find(|alert| alert.from == Side::Server)
+                    .map(alert_evidence);
+            }
         };
-        return Some(Evidence { frames: vec![first.mark.frame], text });
+        return Some(Evidence {
+            frames: vec![first.mark.frame],
+            text,
+        });
     }
     let close = view.decisive()?;
     let what = match close {
@@ -72,16 +131,32 @@ pub(super) fn answer_evidence(view: &View<'_>) -> Option<Evidence> {
         Decisive::Reset(_) => "resets (RST)",
         Decisive::Alert(_) => "sends an alert",
     };
-    Some(Evidence { frames: vec![close.mark().frame], text: format!("the {} {what}", close.from().name()) })
+    Some(Evidence {
+        frames: vec![close.mark().frame],
+        text: format!("the {} {what}", close.from().name()),
+    })
 }
 
 /// The first FIN, RST or record of alert length of `side` after completion, and its kind.
 pub(super) fn first_end(view: &View<'_>, side: Side) -> Option<(Mark, &'static str)> {
     let after = view.facts.completed?.client_finished.order;
-    let alert = view.facts.after.alert_length.of(side).map(|mark| (mark, "alert"));
-    let plain = view.facts.alerts.iter().find(|alert| alert.from == side && alert.mark.order > after).map(|alert| (alert.mark, "alert"));
+    let alert = view
+        .facts
+        .after
+        .alert_length
+        .of(side)
+        .map(|mark| (mark, "alert"));
+    let plain = view
+        .facts
+        .alerts
+        .iter()
+        .find(|alert| alert.from == side && alert.mark.order > after)
+        .map(|alert| (alert.mark, "alert"));
     let fin = view.facts.tcp.fin(side).map(|fin| (fin.mark, "fin"));
-    let reset = view.resets().find(|reset| reset.from == side).map(|reset| (reset.mark, "rst"));
+    let reset = view
+        .resets()
+        .find(|reset| reset.from == side)
+        .map(|reset| (reset.mark, "rst"));
     let ends = [alert, plain, fin, reset].into_iter().flatten();
     ends.min_by_key(|(mark, _)| mark.order)
 }
@@ -89,17 +164,39 @@ pub(super) fn first_end(view: &View<'_>, side: Side) -> Option<(Mark, &'static s
 /// Which side is owed data behind the ServerHello.
 pub(super) fn waiting(view: &View<'_>) -> Side {
     let facts = view.facts;
-    if facts.tcp.hole.server.is_some() || facts.tcp.unacknowledged.server.is_some_and(|sent| sent.transmissions >= 2) {
+    if facts.tcp.hole.server.is_some()
+        || facts
+            .tcp
+            .unacknowledged
+            .server
+            .is_some_and(|sent| sent.transmissions >= 2)
+    {
         return Side::Client;
     }
-    let Some(hello) = &facts.server_hello else { return Side::Client };
-    let server = |wanted: fn(&crate::facts::What) -> bool| facts.timeline.iter().any(|event| event.from == Side::Server && wanted(&event.what));
+    let Some(hello) = &facts.server_hello else {
+        return Side::Client;
+    };
+    let server = |wanted: fn(&crate::facts::What) -> bool| {
+        facts
+            .timeline
+            .iter()
+            .any(|event| event.from == Side::Server && wanted(&event.what))
+    };
     let client_flight = facts.change_cipher_spec.client.is_some();
     let server_done = if hello.version >= 0x0304 {
-        return if server(|what| matches!(what, crate::facts::What::Encrypted { kind: 23, .. })) { Side::Server } else { Side::Client };
+        return if server(|what| matches!(what, crate::facts::What::Encrypted { kind: 23, .. })) {
+            Side::Server
+        } else {
+            Side::Client
+        };
     } else {
         // server_hello_done, or the ChangeCipherSpec of an abbreviated handshake.
-        server(|what| matches!(what, crate::facts::What::Handshake { kind: 14, .. })) || facts.change_cipher_spec.server.is_some()
+        server(|what| matches!(what, crate::facts::What::Handshake { kind: 14, .. }))
+            || facts.change_cipher_spec.server.is_some()
     };
-    if server_done && !client_flight { Side::Server } else { Side::Client }
+    if server_done && !client_flight {
+        Side::Server
+    } else {
+        Side::Client
+    }
 }

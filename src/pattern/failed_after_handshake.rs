@@ -8,9 +8,6 @@
 //! In TLS 1.3 a server that misses a client certificate looks like this (RFC 8446 section 4.4.2.4). A client that completes and leaves
 //! is no failure. Source: contract 2.3.
 
-use crate::base::Mark;
-use crate::base::SECOND;
-use crate::base::Side;
 use super::Evidence;
 use super::Finding;
 use super::Help;
@@ -19,14 +16,23 @@ use super::Value;
 use super::View;
 use super::evidence::first_end;
 use super::view::duration;
+use crate::base::Mark;
+use crate::base::SECOND;
+use crate::base::Side;
 
 pub(super) const PATTERN: Pattern = Pattern {
     id: "failed-after-handshake",
     help: Help {
         title: "The server ended the connection right after the handshake",
         explain: "The handshake was complete, and the first thing that the server sent was a record of the length of an alert, a FIN or a RST. In TLS 1.3 this is how servers refuse a client certificate, or the lack of one.",
-        logs: &["tlsv13 alert certificate required", "Java: Received fatal alert: bad_certificate", "curl: (56) OpenSSL SSL_read: ... alert certificate required"],
-        settle: &["The server's log names the reason. A client certificate record of 25 bytes (TLS 1.3) is an empty one."],
+        logs: &[
+            "tlsv13 alert certificate required",
+            "Java: Received fatal alert: bad_certificate",
+            "curl: (56) OpenSSL SSL_read: ... alert certificate required",
+        ],
+        settle: &[
+            "The server's log names the reason. A client certificate record of 25 bytes (TLS 1.3) is an empty one.",
+        ],
         sources: &["RFC 8446 sections 4.4.2.4 and 6"],
     },
     check,
@@ -42,12 +48,18 @@ pub(super) fn check(view: &View<'_>) -> Option<Finding> {
     let (mark, how) = server;
     let delay = view.between(completed.client_finished.at, mark.at);
     let client_first = client.is_some_and(|(client, _)| client.order < mark.order);
-    let data_before = facts.after.server_data.is_some_and(|data| data.order < mark.order);
+    let data_before = facts
+        .after
+        .server_data
+        .is_some_and(|data| data.order < mark.order);
     if client_first || data_before || delay > limit {
         return None;
     }
     let mut evidence: Vec<Evidence> = view.hello_evidence().into_iter().collect();
-    evidence.push(Evidence { frames: vec![completed.mark.frame], text: "the handshake is complete".to_owned() });
+    evidence.push(Evidence {
+        frames: vec![completed.mark.frame],
+        text: "the handshake is complete".to_owned(),
+    });
     let what = match how {
         "alert" => "a record of alert length",
         "fin" => "a FIN",
@@ -55,9 +67,19 @@ pub(super) fn check(view: &View<'_>) -> Option<Finding> {
     };
     evidence.push(Evidence {
         frames: vec![mark.frame],
-        text: format!("the first thing that the server sends after the client's Finished is {what}, {} later", duration(delay)),
+        text: format!(
+            "the first thing that the server sends after the client's Finished is {what}, {} later",
+            duration(delay)
+        ),
     });
-    Some(Finding { pattern: PATTERN.id, detail: vec![("how", Value::Word(how)), ("delay_ms", Value::Duration(delay))], evidence })
+    Some(Finding {
+        pattern: PATTERN.id,
+        detail: vec![
+            ("how", Value::Word(how)),
+            ("delay_ms", Value::Duration(delay)),
+        ],
+        evidence,
+    })
 }
 
 #[cfg(test)]
@@ -68,24 +90,39 @@ mod tests {
 
     #[test]
     fn fires_when_the_servers_first_record_has_the_length_of_an_alert() {
-        let flow = Flow::answered().finished().application(Side::Client).encrypted_alert(Side::Server).fin(Side::Server);
+        let flow = Flow::answered()
+            .finished()
+            .application(Side::Client)
+            .encrypted_alert(Side::Server)
+            .fin(Side::Server);
         assert_eq!(pattern_of(flow), Some("failed-after-handshake"));
     }
 
     #[test]
     fn silent_when_the_server_sent_a_ticket_or_data_first() {
-        let flow = Flow::answered().finished().application(Side::Server).encrypted_alert(Side::Server).fin(Side::Server);
+        let flow = Flow::answered()
+            .finished()
+            .application(Side::Server)
+            .encrypted_alert(Side::Server)
+            .fin(Side::Server);
         assert_eq!(pattern_of(flow), None);
     }
 
     #[test]
     fn silent_when_the_client_leaves_first() {
-        let flow = Flow::answered().finished().encrypted_alert(Side::Client).fin(Side::Client).fin(Side::Server);
+        let flow = Flow::answered()
+            .finished()
+            .encrypted_alert(Side::Client)
+            .fin(Side::Client)
+            .fin(Side::Server);
         assert_eq!(pattern_of(flow), None);
     }
 
     #[test]
     fn silent_when_the_server_closes_much_later() {
-        assert_eq!(pattern_of(Flow::answered().finished().wait(5000).fin(Side::Server)), None);
+        assert_eq!(
+            pattern_of(Flow::answered().finished().wait(5000).fin(Side::Server)),
+            None
+        );
     }
 }

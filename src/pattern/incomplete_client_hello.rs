@@ -20,8 +20,14 @@ pub(super) const PATTERN: Pattern = Pattern {
     help: Help {
         title: "The ClientHello never became complete",
         explain: "The client sent the beginning of a ClientHello, and the rest never came (or never reached this point of capture). The server ended the connection or both fell silent.",
-        logs: &["unexpected eof while reading", "SSL_ERROR_SYSCALL", "peer closed connection in SSL handshake"],
-        settle: &["Capture on the client side: if the rest of the hello is sent there, it is lost on the way (look at its segment size and the path MTU)."],
+        logs: &[
+            "unexpected eof while reading",
+            "SSL_ERROR_SYSCALL",
+            "peer closed connection in SSL handshake",
+        ],
+        settle: &[
+            "Capture on the client side: if the rest of the hello is sent there, it is lost on the way (look at its segment size and the path MTU).",
+        ],
         sources: &["RFC 8446 section 5.1"],
     },
     check,
@@ -32,16 +38,36 @@ fn check(view: &View<'_>) -> Option<Finding> {
         return None;
     }
     let hello = view.facts.current_hello();
-    if hello.is_some_and(|hello| hello.complete) || (hello.is_none() && view.facts.hello_retry.is_some()) {
+    if hello.is_some_and(|hello| hello.complete)
+        || (hello.is_none() && view.facts.hello_retry.is_some())
+    {
         return None;
     }
     let (have, need) = hello.map_or((0, 0), |hello| (hello.have, hello.length));
     let frames = hello.map(|hello| hello.frames.clone()).unwrap_or_default();
-    let need_value = if need == 0 { Value::Null } else { Value::Number(i64::from(need)) };
-    let of = if need == 0 { String::new() } else { format!(" of {need}") };
-    let mut evidence = vec![Evidence { frames, text: format!("the ClientHello stops after {have}{of} bytes") }];
+    let need_value = if need == 0 {
+        Value::Null
+    } else {
+        Value::Number(i64::from(need))
+    };
+    let of = if need == 0 {
+        String::new()
+    } else {
+        format!(" of {need}")
+    };
+    let mut evidence = vec![Evidence {
+        frames,
+        text: format!("the ClientHello stops after {have}{of} bytes"),
+    }];
     evidence.extend(answer_evidence(view));
-    Some(Finding { pattern: PATTERN.id, detail: vec![("have", Value::Number(i64::from(have))), ("need", need_value)], evidence })
+    Some(Finding {
+        pattern: PATTERN.id,
+        detail: vec![
+            ("have", Value::Number(i64::from(have))),
+            ("need", need_value),
+        ],
+        evidence,
+    })
 }
 
 #[cfg(test)]
@@ -52,12 +78,18 @@ mod tests {
 
     #[test]
     fn fires_when_the_server_closes_on_half_a_hello() {
-        let flow = Flow::connected().partial_hello().acknowledge(Side::Server).fin(Side::Server);
+        let flow = Flow::connected()
+            .partial_hello()
+            .acknowledge(Side::Server)
+            .fin(Side::Server);
         assert_eq!(pattern_of(flow), Some("incomplete-client-hello"));
     }
 
     #[test]
     fn silent_when_the_hello_is_whole() {
-        assert_eq!(pattern_of(Flow::hello_sent().fin(Side::Server)), Some("close-after-client-hello"));
+        assert_eq!(
+            pattern_of(Flow::hello_sent().fin(Side::Server)),
+            Some("close-after-client-hello")
+        );
     }
 }

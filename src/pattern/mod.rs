@@ -28,8 +28,8 @@ mod syn_unanswered;
 mod tunnel_refused;
 
 pub use neighbours::not_because;
-pub use outcome::judge;
 pub use outcome::Relevance;
+pub use outcome::judge;
 pub use outcome::relevance;
 pub use view::Decisive;
 pub use view::View;

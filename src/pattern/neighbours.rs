@@ -9,20 +9,42 @@ type Rule = (&'static str, fn(&HandshakeFacts) -> Option<String>);
 
 /// What rules the look-alikes out.
 const RULES: &[Rule] = &[
-    ("syn-unanswered", |facts| facts.tcp.syn_ack.map(|mark| format!("the SYN was answered by a SYN-ACK (frame {})", mark.frame))),
+    ("syn-unanswered", |facts| {
+        facts
+            .tcp
+            .syn_ack
+            .map(|mark| format!("the SYN was answered by a SYN-ACK (frame {})", mark.frame))
+    }),
     ("non-tls-request", |facts| {
-        let first = facts.first_payload.client.as_ref().filter(|first| first.payload.is_tls())?;
-        Some(format!("the client's first bytes are TLS (frame {})", first.mark.frame))
+        let first = facts
+            .first_payload
+            .client
+            .as_ref()
+            .filter(|first| first.payload.is_tls())?;
+        Some(format!(
+            "the client's first bytes are TLS (frame {})",
+            first.mark.frame
+        ))
     }),
     ("closed-before-client-hello", |facts| {
         let hello = facts.client_hello.as_ref()?;
         let acknowledged = facts.tcp.acknowledged.client;
-        (acknowledged > 0).then(|| format!("{acknowledged} bytes of the client were acknowledged (hello in frame {})", hello.last.frame))
+        (acknowledged > 0).then(|| {
+            format!(
+                "{acknowledged} bytes of the client were acknowledged (hello in frame {})",
+                hello.last.frame
+            )
+        })
     }),
-    ("non-tls-answer", |facts| match facts.first_payload.server.as_ref() {
-        Some(first) if first.payload.is_tls() => Some(format!("the server's first bytes are TLS (frame {})", first.mark.frame)),
-        None => Some("the server sent no byte".to_owned()),
-        Some(_) => None,
+    ("non-tls-answer", |facts| {
+        match facts.first_payload.server.as_ref() {
+            Some(first) if first.payload.is_tls() => Some(format!(
+                "the server's first bytes are TLS (frame {})",
+                first.mark.frame
+            )),
+            None => Some("the server sent no byte".to_owned()),
+            Some(_) => None,
+        }
     }),
     ("alert-without-server-hello", |facts| {
         let none = !facts.alerts.iter().any(|alert| alert.from == Side::Server);
@@ -31,24 +53,54 @@ const RULES: &[Rule] = &[
     ("client-hello-not-delivered", |facts| {
         let hello = facts.current_hello()?;
         let (_, end) = hello.offset;
-        (facts.tcp.acknowledged.client >= end).then(|| "every byte of the ClientHello was acknowledged".to_owned())
+        (facts.tcp.acknowledged.client >= end)
+            .then(|| "every byte of the ClientHello was acknowledged".to_owned())
     }),
     ("reset-after-client-hello", |facts| {
-        let early = facts.tcp.resets.iter().any(|reset| reset.from == Side::Server && !reset.ignored);
+        let early = facts
+            .tcp
+            .resets
+            .iter()
+            .any(|reset| reset.from == Side::Server && !reset.ignored);
         if !early {
             return Some("no RST with the server's address".to_owned());
         }
         let hello = facts.server_hello.as_ref()?;
-        Some(format!("a ServerHello came first (frame {})", hello.mark.frame))
+        Some(format!(
+            "a ServerHello came first (frame {})",
+            hello.mark.frame
+        ))
     }),
-    ("close-after-client-hello", |facts| match facts.tcp.fin(Side::Server) {
-        None => Some("the server sent no FIN".to_owned()),
-        Some(_) => None,
+    ("close-after-client-hello", |facts| {
+        match facts.tcp.fin(Side::Server) {
+            None => Some("the server sent no FIN".to_owned()),
+            Some(_) => None,
+        }
     }),
-    ("no-answer-to-client-hello", |facts| facts.server_hello.as_ref().map(|hello| format!("a ServerHello came (frame {})", hello.mark.frame))),
-    ("stalled-after-server-hello", |facts| facts.server_hello.is_none().then(|| "no ServerHello was seen".to_owned())),
-    ("reset-after-server-hello", |facts| facts.server_hello.is_none().then(|| "no ServerHello was seen".to_owned())),
-    ("failed-after-handshake", |facts| facts.completed.is_none().then(|| "the handshake was never complete".to_owned())),
+    ("no-answer-to-client-hello", |facts| {
+        facts
+            .server_hello
+            .as_ref()
+            .map(|hello| format!("a ServerHello came (frame {})", hello.mark.frame))
+    }),
+    ("stalled-after-server-hello", |facts| {
+        facts
+            .server_hello
+            .is_none()
+            .then(|| "no ServerHello was seen".to_owned())
+    }),
+    ("reset-after-server-hello", |facts| {
+        facts
+            .server_hello
+            .is_none()
+            .then(|| "no ServerHello was seen".to_owned())
+    }),
+    ("failed-after-handshake", |facts| {
+        facts
+            .completed
+            .is_none()
+            .then(|| "the handshake was never complete".to_owned())
+    }),
 ];
 
 /// The sentences for the patterns around the one at `place` in [`PATTERNS`].

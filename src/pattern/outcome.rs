@@ -38,7 +38,11 @@ pub fn relevance(facts: &HandshakeFacts, named_port: bool) -> Relevance {
     if !ended_without_exchange(facts) {
         return Relevance::NotTls;
     }
-    if matches!(facts.server.port, 443 | 8443) { Relevance::Report(TlsMeant::WellKnownPort) } else { Relevance::IfKnownServer }
+    if matches!(facts.server.port, 443 | 8443) {
+        Relevance::Report(TlsMeant::WellKnownPort)
+    } else {
+        Relevance::IfKnownServer
+    }
 }
 
 /// A tunnel may carry anything: that it was asked for says nothing where both sides then speak another protocol.
@@ -56,9 +60,22 @@ fn ended_without_exchange(facts: &HandshakeFacts) -> bool {
         return true;
     }
     let client_other = facts.first_payload_is_other(Side::Client);
-    match facts.first_payload.server.as_ref().map(|first| &first.payload) {
-        None => tcp.bytes.server == 0 && (tcp.fin(Side::Server).is_some() || tcp.resets.iter().any(|reset| !reset.is_clients_own())),
-        Some(Payload::Other { protocol: "http", status: Some(400..=499), .. }) => true,
+    match facts
+        .first_payload
+        .server
+        .as_ref()
+        .map(|first| &first.payload)
+    {
+        None => {
+            tcp.bytes.server == 0
+                && (tcp.fin(Side::Server).is_some()
+                    || tcp.resets.iter().any(|reset| !reset.is_clients_own()))
+        }
+        Some(Payload::Other {
+            protocol: "http",
+            status: Some(400..=499),
+            ..
+        }) => true,
         // A banner: the server speaks another protocol first, and the client says nothing to it.
         Some(Payload::Other { .. }) => !client_other,
         Some(_) => true,
@@ -78,10 +95,16 @@ pub fn judge(view: &View<'_>) -> Verdict {
             verdict.outcome = Outcome::Failed;
             verdict.finding = Some(finding);
         }
-        verdict.unused = verdict.outcome == Outcome::Completed && facts.after.client_data.is_none() && !facts.tcp.fins.is_empty();
+        verdict.unused = verdict.outcome == Outcome::Completed
+            && facts.after.client_data.is_none()
+            && !facts.tcp.fins.is_empty();
         return verdict;
     }
-    if facts.prelude.as_ref().is_none_or(|prelude| prelude.state != PreludeState::Refused) {
+    if facts
+        .prelude
+        .as_ref()
+        .is_none_or(|prelude| prelude.state != PreludeState::Refused)
+    {
         if is_no_attempt(view) {
             return verdict(view, Outcome::NoAttempt, None);
         }
@@ -104,17 +127,32 @@ pub fn judge(view: &View<'_>) -> Verdict {
 
 fn verdict(view: &View<'_>, outcome: Outcome, reason: Option<&'static str>) -> Verdict {
     let done = outcome == Outcome::Completed;
-    Verdict { outcome, reason, finding: None, awaiting: if done { None } else { Some(awaiting(view)) }, ended: ended(view), unused: false }
+    Verdict {
+        outcome,
+        reason,
+        finding: None,
+        awaiting: if done { None } else { Some(awaiting(view)) },
+        ended: ended(view),
+        unused: false,
+    }
 }
 
 /// Why nothing can be told, if so.
 fn unknown_reason(view: &View<'_>) -> Option<&'static str> {
     let facts = view.facts;
-    let is = |side: Side, wanted: fn(&Payload) -> bool| facts.first_payload.of(side).as_ref().is_some_and(|first| wanted(&first.payload));
+    let is = |side: Side, wanted: fn(&Payload) -> bool| {
+        facts
+            .first_payload
+            .of(side)
+            .as_ref()
+            .is_some_and(|first| wanted(&first.payload))
+    };
     if is(Side::Server, |payload| matches!(payload, Payload::Sslv2)) {
         return Some("sslv2");
     }
-    if is(Side::Client, |payload| matches!(payload, Payload::Tlcp)) || is(Side::Server, |payload| matches!(payload, Payload::Tlcp)) {
+    if is(Side::Client, |payload| matches!(payload, Payload::Tlcp))
+        || is(Side::Server, |payload| matches!(payload, Payload::Tlcp))
+    {
         return Some("tlcp");
     }
     let tcp = &facts.tcp;
@@ -127,13 +165,23 @@ fn unknown_reason(view: &View<'_>) -> Option<&'static str> {
     if tcp.packets.client == 0 && tcp.acknowledges.server {
         return Some("client-not-captured");
     }
-    if facts.completed.is_some() { None } else { missing_bytes(view) }
+    if facts.completed.is_some() {
+        None
+    } else {
+        missing_bytes(view)
+    }
 }
 
 /// Bytes that decide are missing from the capture.
 fn missing_bytes(view: &View<'_>) -> Option<&'static str> {
     let facts = view.facts;
-    let has = |side: Side| facts.gaps.iter().find(|gap| gap.from == side).map(|gap| reason_word(gap.reason));
+    let has = |side: Side| {
+        facts
+            .gaps
+            .iter()
+            .find(|gap| gap.from == side)
+            .map(|gap| reason_word(gap.reason))
+    };
     let (client, server) = (has(Side::Client), has(Side::Server));
     if client.is_none() && server.is_none() {
         return None;
@@ -147,8 +195,15 @@ fn missing_bytes(view: &View<'_>) -> Option<&'static str> {
     if server.is_some() {
         return server;
     }
-    let server_decides = facts.first_payload_is_other(Side::Server) || view.decisive().is_some_and(|event| !event.is_client_leaving());
-    if view.has_server_hello() || !server_decides { client } else { None }
+    let server_decides = facts.first_payload_is_other(Side::Server)
+        || view
+            .decisive()
+            .is_some_and(|event| !event.is_client_leaving());
+    if view.has_server_hello() || !server_decides {
+        client
+    } else {
+        None
+    }
 }
 
 fn reason_word(reason: GapReason) -> &'static str {
@@ -176,7 +231,9 @@ fn is_no_attempt(view: &View<'_>) -> bool {
     if view.server_spoke() || view.before_tls() {
         return false;
     }
-    let Some(since) = silent_since(facts) else { return false };
+    let Some(since) = silent_since(facts) else {
+        return false;
+    };
     match decisive {
         Some(close) => view.between(since, close.mark().at) >= view.answer_timeout,
         None => view.to_end(since) >= view.answer_timeout,
@@ -194,20 +251,37 @@ fn is_abandoned(view: &View<'_>) -> bool {
     if !view.client_sent_tls() || view.has_server_hello() {
         return false;
     }
-    let Some(close) = view.decisive().filter(Decisive::is_client_leaving) else { return false };
+    let Some(close) = view.decisive().filter(Decisive::is_client_leaving) else {
+        return false;
+    };
     let order = close.mark().order;
-    let server_before = facts.first_payload.server.as_ref().is_some_and(|first| first.mark.order < order) || facts.tcp.hole.server.is_some();
+    let server_before = facts
+        .first_payload
+        .server
+        .as_ref()
+        .is_some_and(|first| first.mark.order < order)
+        || facts.tcp.hole.server.is_some();
     !server_before && view.client_silence_at(&close) < view.patience
 }
 
 fn is_unfinished(view: &View<'_>) -> bool {
     let facts = view.facts;
     let tcp = &facts.tcp;
-    if view.decisive().is_some() || tcp.icmp.iter().any(|icmp| icmp.is_unreachable() && tcp.syn_ack.is_none()) {
+    if view.decisive().is_some()
+        || tcp
+            .icmp
+            .iter()
+            .any(|icmp| icmp.is_unreachable() && tcp.syn_ack.is_none())
+    {
         return false;
     }
     let syn_ignored = tcp.syn_transmissions >= 3 && tcp.packets.server == 0;
-    let hello_ignored = !view.server_spoke() && view.client_sent_tls() && tcp.unacknowledged.client.is_some_and(|sent| sent.transmissions >= 3);
+    let hello_ignored = !view.server_spoke()
+        && view.client_sent_tls()
+        && tcp
+            .unacknowledged
+            .client
+            .is_some_and(|sent| sent.transmissions >= 3);
     facts.quiet_to_end < view.answer_timeout && !syn_ignored && !hello_ignored
 }
 
@@ -217,23 +291,46 @@ fn awaiting(view: &View<'_>) -> &'static str {
     if facts.tcp.syn.is_some() && facts.tcp.syn_ack.is_none() && facts.tcp.packets.server == 0 {
         return "SYN-ACK";
     }
-    if facts.prelude.as_ref().is_some_and(|prelude| prelude.state != PreludeState::Accepted && !prelude.protocol.is_proxy_header()) {
+    if facts.prelude.as_ref().is_some_and(|prelude| {
+        prelude.state != PreludeState::Accepted && !prelude.protocol.is_proxy_header()
+    }) {
         return "prelude answer";
     }
     if facts.server_hello.is_some() {
-        return if facts.change_cipher_spec.server.is_some() && facts.change_cipher_spec.client.is_some() { "Finished" } else { "server flight or client Finished" };
+        return if facts.change_cipher_spec.server.is_some()
+            && facts.change_cipher_spec.client.is_some()
+        {
+            "Finished"
+        } else {
+            "server flight or client Finished"
+        };
     }
     match &facts.hello_retry {
         Some(retry) if retry.client_hello.is_none() => "second ClientHello",
-        _ if facts.client_hello.as_ref().is_some_and(|hello| hello.complete) => "ServerHello",
+        _ if facts
+            .client_hello
+            .as_ref()
+            .is_some_and(|hello| hello.complete) =>
+        {
+            "ServerHello"
+        }
         _ => "ClientHello",
     }
 }
 
 /// What ended the flow.
 fn ended(view: &View<'_>) -> Option<Ended> {
-    if let Some(prelude) = view.facts.prelude.as_ref().filter(|prelude| prelude.state == PreludeState::Refused) {
-        return Some(Ended { how: "refusal", from: Some(Side::Server), mark: prelude.answered });
+    if let Some(prelude) = view
+        .facts
+        .prelude
+        .as_ref()
+        .filter(|prelude| prelude.state == PreludeState::Refused)
+    {
+        return Some(Ended {
+            how: "refusal",
+            from: Some(Side::Server),
+            mark: prelude.answered,
+        });
     }
     if let Some(event) = view.decisive() {
         let how = match event {
@@ -241,11 +338,27 @@ fn ended(view: &View<'_>) -> Option<Ended> {
             Decisive::Fin(_) => "fin",
             Decisive::Reset(_) => "rst",
         };
-        return Some(Ended { how, from: Some(event.from()), mark: Some(event.mark()) });
+        return Some(Ended {
+            how,
+            from: Some(event.from()),
+            mark: Some(event.mark()),
+        });
     }
     let tcp = &view.facts.tcp;
-    if let Some(icmp) = tcp.icmp.iter().find(|icmp| icmp.is_unreachable() && tcp.syn_ack.is_none()) {
-        return Some(Ended { how: "icmp", from: Some(icmp.about.peer()), mark: Some(icmp.mark) });
+    if let Some(icmp) = tcp
+        .icmp
+        .iter()
+        .find(|icmp| icmp.is_unreachable() && tcp.syn_ack.is_none())
+    {
+        return Some(Ended {
+            how: "icmp",
+            from: Some(icmp.about.peer()),
+            mark: Some(icmp.mark),
+        });
     }
-    (view.facts.quiet_to_end >= view.answer_timeout).then_some(Ended { how: "silence", from: None, mark: None })
+    (view.facts.quiet_to_end >= view.answer_timeout).then_some(Ended {
+        how: "silence",
+        from: None,
+        mark: None,
+    })
 }

@@ -9,7 +9,6 @@
 //! Silent when the side the RST was sent to carried on (the RST was ignored), and when it is the client's own. Source: contract 2.1
 //! and 2.3; RFC 9293 section 3.10.7.
 
-use crate::base::Side;
 use super::Decisive;
 use super::Evidence;
 use super::Finding;
@@ -18,14 +17,23 @@ use super::Pattern;
 use super::Value;
 use super::View;
 use super::evidence::reset_evidence;
+use crate::base::Side;
 
 pub(super) const PATTERN: Pattern = Pattern {
     id: "reset-after-client-hello",
     help: Help {
         title: "A RST answers the ClientHello",
         explain: "A RST with the server's (or client's) address ended the connection right after the ClientHello. A server does this when it closes without reading, when a program crashes or a PROXY header is missing; a box on the way does it to names or hellos that it does not let pass. The packet does not prove who sent it.",
-        logs: &["Connection reset by peer", "ERR_CONNECTION_RESET", "SSL_ERROR_SYSCALL", "curl: (35) Recv failure: Connection reset by peer", "ECONNRESET"],
-        settle: &["Capture on the server at the same time. If the RST never left it, a box between sent it."],
+        logs: &[
+            "Connection reset by peer",
+            "ERR_CONNECTION_RESET",
+            "SSL_ERROR_SYSCALL",
+            "curl: (35) Recv failure: Connection reset by peer",
+            "ECONNRESET",
+        ],
+        settle: &[
+            "Capture on the server at the same time. If the RST never left it, a box between sent it.",
+        ],
         sources: &["RFC 9293 section 3.10.7"],
     },
     check,
@@ -35,13 +43,24 @@ fn check(view: &View<'_>) -> Option<Finding> {
     if !view.client_sent_tls() {
         return None;
     }
-    let Decisive::Reset(reset) = view.decisive()? else { return None };
-    let early = view.server_hello().is_none_or(|hello| hello.order > reset.mark.order);
+    let Decisive::Reset(reset) = view.decisive()? else {
+        return None;
+    };
+    let early = view
+        .server_hello()
+        .is_none_or(|hello| hello.order > reset.mark.order);
     if reset.is_clients_own() || !early {
         return None;
     }
-    let count = view.resets().filter(|other| other.from == reset.from).count();
-    let acknowledged = view.hello_acknowledged_by(if reset.from == Side::Server { reset.acknowledged } else { view.facts.tcp.acknowledged.client });
+    let count = view
+        .resets()
+        .filter(|other| other.from == reset.from)
+        .count();
+    let acknowledged = view.hello_acknowledged_by(if reset.from == Side::Server {
+        reset.acknowledged
+    } else {
+        view.facts.tcp.acknowledged.client
+    });
     let mut evidence: Vec<Evidence> = view.hello_evidence().into_iter().collect();
     evidence.push(reset_evidence(view, reset));
     if reset.data_after {
@@ -55,9 +74,15 @@ fn check(view: &View<'_>) -> Option<Finding> {
         detail: vec![
             ("from", Value::Word(reset.from.name())),
             ("acknowledged", Value::Word(acknowledged)),
-            ("count", Value::Number(i64::try_from(count).unwrap_or(i64::MAX))),
+            (
+                "count",
+                Value::Number(i64::try_from(count).unwrap_or(i64::MAX)),
+            ),
             ("delay_ms", reset.delay.map_or(Value::Null, Value::Duration)),
-            ("server_bytes", Value::Number(i64::try_from(view.facts.tcp.bytes.server).unwrap_or(i64::MAX))),
+            (
+                "server_bytes",
+                Value::Number(i64::try_from(view.facts.tcp.bytes.server).unwrap_or(i64::MAX)),
+            ),
         ],
         evidence,
     })
@@ -71,29 +96,40 @@ mod tests {
 
     #[test]
     fn fires_when_a_reset_follows_the_hello() {
-        assert_eq!(pattern_of(Flow::hello_sent().reset(Side::Server)), Some("reset-after-client-hello"));
+        assert_eq!(
+            pattern_of(Flow::hello_sent().reset(Side::Server)),
+            Some("reset-after-client-hello")
+        );
     }
 
     #[test]
     fn fires_when_the_real_server_hello_comes_after_the_reset() {
-        let flow = Flow::hello_sent().reset_with(Side::Server, |reset| reset.data_after = true).server_hello();
+        let flow = Flow::hello_sent()
+            .reset_with(Side::Server, |reset| reset.data_after = true)
+            .server_hello();
         assert_eq!(pattern_of(flow), Some("reset-after-client-hello"));
     }
 
     #[test]
     fn fires_when_the_clients_address_is_on_it_with_another_ttl() {
-        let flow = Flow::hello_sent().reset_with(Side::Client, |reset| reset.ttl_as_others = Some(false));
+        let flow =
+            Flow::hello_sent().reset_with(Side::Client, |reset| reset.ttl_as_others = Some(false));
         assert_eq!(pattern_of(flow), Some("reset-after-client-hello"));
     }
 
     #[test]
     fn silent_when_the_client_carried_on() {
-        let flow = Flow::hello_sent().reset_with(Side::Server, |reset| reset.ignored = true).alert(Side::Server, 2, 40);
+        let flow = Flow::hello_sent()
+            .reset_with(Side::Server, |reset| reset.ignored = true)
+            .alert(Side::Server, 2, 40);
         assert_eq!(pattern_of(flow), Some("alert-without-server-hello"));
     }
 
     #[test]
     fn silent_when_it_is_the_clients_own() {
-        assert_eq!(pattern_of(Flow::hello_sent().wait(3000).reset(Side::Client)), Some("no-answer-to-client-hello"));
+        assert_eq!(
+            pattern_of(Flow::hello_sent().wait(3000).reset(Side::Client)),
+            Some("no-answer-to-client-hello")
+        );
     }
 }

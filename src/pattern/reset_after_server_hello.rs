@@ -23,18 +23,28 @@ pub(super) const PATTERN: Pattern = Pattern {
     help: Help {
         title: "A RST ends the handshake after the ServerHello",
         explain: "The server had answered when a RST ended the connection. From the client's address it is a client that closed with unread data or dropped the connection; from the server's address a crash, a backend that went away, or a box on the way that reads the server's flight.",
-        logs: &["Connection reset by peer", "ERR_CONNECTION_RESET", "ECONNRESET"],
-        settle: &["Capture on the server at the same time. If the RST never left it, a box between sent it."],
+        logs: &[
+            "Connection reset by peer",
+            "ERR_CONNECTION_RESET",
+            "ECONNRESET",
+        ],
+        settle: &[
+            "Capture on the server at the same time. If the RST never left it, a box between sent it.",
+        ],
         sources: &["RFC 9293 section 3.10.7"],
     },
     check,
 };
 
 fn check(view: &View<'_>) -> Option<Finding> {
-    let Decisive::Reset(event) = view.decisive()? else { return None };
+    let Decisive::Reset(event) = view.decisive()? else {
+        return None;
+    };
 
     let hello = view.server_hello();
-    if hello.is_some_and(|hello| hello.order > event.mark.order) || (hello.is_none() && view.server_bytes_beyond_hole().is_none()) {
+    if hello.is_some_and(|hello| hello.order > event.mark.order)
+        || (hello.is_none() && view.server_bytes_beyond_hole().is_none())
+    {
         return None;
     }
     let close = Decisive::Reset(event);
@@ -44,7 +54,10 @@ fn check(view: &View<'_>) -> Option<Finding> {
     evidence.push(reset_evidence(view, event));
     Some(Finding {
         pattern: PATTERN.id,
-        detail: vec![("from", Value::Word(event.from.name())), ("delay_ms", Value::Duration(delay))],
+        detail: vec![
+            ("from", Value::Word(event.from.name())),
+            ("delay_ms", Value::Duration(delay)),
+        ],
         evidence,
     })
 }
@@ -57,18 +70,35 @@ mod tests {
 
     #[test]
     fn fires_when_a_rst_follows_the_server_hello() {
-        assert_eq!(pattern_of(Flow::answered().reset(Side::Server)), Some("reset-after-server-hello"));
-        assert_eq!(pattern_of(Flow::answered().reset(Side::Client)), Some("reset-after-server-hello"));
+        assert_eq!(
+            pattern_of(Flow::answered().reset(Side::Server)),
+            Some("reset-after-server-hello")
+        );
+        assert_eq!(
+            pattern_of(Flow::answered().reset(Side::Client)),
+            Some("reset-after-server-hello")
+        );
     }
 
     #[test]
     fn silent_when_an_alert_came_with_it() {
-        let flow = Flow::answered().alert(Side::Client, 2, 48).reset(Side::Client);
+        let flow = Flow::answered()
+            .alert(Side::Client, 2, 48)
+            .reset(Side::Client);
         assert_eq!(pattern_of(flow), Some("client-alert-after-server-hello"));
     }
 
     #[test]
     fn silent_when_the_handshake_was_complete_and_used() {
-        assert_eq!(pattern_of(Flow::answered().finished().application(Side::Client).application(Side::Server).reset(Side::Server)), None);
+        assert_eq!(
+            pattern_of(
+                Flow::answered()
+                    .finished()
+                    .application(Side::Client)
+                    .application(Side::Server)
+                    .reset(Side::Server)
+            ),
+            None
+        );
     }
 }

@@ -9,7 +9,6 @@
 //! In TLS 1.3 a server that misses a client certificate does so after the client has finished: see failed-after-handshake.
 //! Source: contract 2.3; RFC 8446 section 6.2, RFC 5246 section 7.2.2.
 
-use crate::base::Side;
 use super::Decisive;
 use super::Evidence;
 use super::Finding;
@@ -19,13 +18,19 @@ use super::View;
 use super::evidence::alert_detail;
 use super::evidence::alert_evidence;
 use super::evidence::server_hello_evidence;
+use crate::base::Side;
 
 pub(super) const PATTERN: Pattern = Pattern {
     id: "server-alert-after-server-hello",
     help: Help {
         title: "The server ends the handshake with an alert after its ServerHello",
         explain: "The server accepted the hello and then ended the handshake: up to TLS 1.2 mostly because a client certificate is missing or not accepted, in TLS 1.3 because of ALPN, a missing key or certificate, or the client's Finished.",
-        logs: &["tlsv13 alert certificate required", "sslv3 alert bad certificate", "tlsv1 alert no application protocol", "Java: Received fatal alert"],
+        logs: &[
+            "tlsv13 alert certificate required",
+            "sslv3 alert bad certificate",
+            "tlsv1 alert no application protocol",
+            "Java: Received fatal alert",
+        ],
         settle: &["The server's own log names the reason."],
         sources: &["RFC 8446 section 6.2", "RFC 5246 section 7.4.6"],
     },
@@ -37,13 +42,20 @@ fn check(view: &View<'_>) -> Option<Finding> {
         Decisive::Alert(alert) if alert.from == Side::Server => alert,
         _ => return None,
     };
-    if view.server_hello().is_none_or(|hello| hello.order > alert.mark.order) {
+    if view
+        .server_hello()
+        .is_none_or(|hello| hello.order > alert.mark.order)
+    {
         return None;
     }
     let mut evidence: Vec<Evidence> = view.hello_evidence().into_iter().collect();
     evidence.extend(server_hello_evidence(view));
     evidence.push(alert_evidence(alert));
-    Some(Finding { pattern: PATTERN.id, detail: alert_detail(alert, true), evidence })
+    Some(Finding {
+        pattern: PATTERN.id,
+        detail: alert_detail(alert, true),
+        evidence,
+    })
 }
 
 #[cfg(test)]
@@ -54,12 +66,21 @@ mod tests {
 
     #[test]
     fn fires_when_the_server_refuses_the_client_certificate() {
-        assert_eq!(pattern_of(Flow::answered().alert(Side::Server, 2, 40).fin(Side::Server)), Some("server-alert-after-server-hello"));
+        assert_eq!(
+            pattern_of(
+                Flow::answered()
+                    .alert(Side::Server, 2, 40)
+                    .fin(Side::Server)
+            ),
+            Some("server-alert-after-server-hello")
+        );
     }
 
     #[test]
     fn silent_when_the_client_closed_before() {
-        let flow = Flow::answered().fin(Side::Client).alert(Side::Server, 2, 40);
+        let flow = Flow::answered()
+            .fin(Side::Client)
+            .alert(Side::Server, 2, 40);
         assert_eq!(pattern_of(flow), Some("close-after-server-hello"));
     }
 }

@@ -9,7 +9,6 @@
 //!
 //! Source: contract 2.3; RFC 8446 section 2, RFC 9293 section 3.8.1.
 
-use crate::base::Side;
 use super::Decisive;
 use super::Evidence;
 use super::Finding;
@@ -20,14 +19,21 @@ use super::View;
 use super::evidence::server_hello_evidence;
 use super::evidence::waiting;
 use super::view::duration;
+use crate::base::Side;
 
 pub(super) const PATTERN: Pattern = Pattern {
     id: "stalled-after-server-hello",
     help: Help {
         title: "The handshake began and then stood still",
         explain: "The server answered, and then one side waited for bytes that never came. A hole before later server bytes, of the size of full segments, points at a path that does not carry full-size packets; otherwise the side that owed the next flight fell silent.",
-        logs: &["TLS handshake timeout", "SSL connection timeout", "upstream timed out (110: Connection timed out) while SSL handshaking to upstream"],
-        settle: &["Lower the MSS for a test (ip route ... advmss 1200, or iptables TCPMSS): if it then works, the path MTU is the reason. Otherwise capture on the other side."],
+        logs: &[
+            "TLS handshake timeout",
+            "SSL connection timeout",
+            "upstream timed out (110: Connection timed out) while SSL handshaking to upstream",
+        ],
+        settle: &[
+            "Lower the MSS for a test (ip route ... advmss 1200, or iptables TCPMSS): if it then works, the path MTU is the reason. Otherwise capture on the other side.",
+        ],
         sources: &["RFC 8446 section 2", "RFC 8899"],
     },
     check,
@@ -39,15 +45,22 @@ fn check(view: &View<'_>) -> Option<Finding> {
         return None;
     }
     let waiting = waiting(view);
-    let decisive = view.decisive().filter(|event| !matches!(event, Decisive::Alert(_)));
+    let decisive = view
+        .decisive()
+        .filter(|event| !matches!(event, Decisive::Alert(_)));
     if decisive.is_none() && view.decisive().is_some() {
         return None;
     }
-    let silence = decisive.as_ref().map_or_else(|| view.silence_to_end(), |close| view.silence_at(close));
+    let silence = decisive
+        .as_ref()
+        .map_or_else(|| view.silence_to_end(), |close| view.silence_at(close));
     let ended_by_waiting = decisive.is_some_and(|close| {
         close.from() == waiting && (close.from() == Side::Server || close.is_client_leaving())
     });
-    if silence < view.answer_timeout && !(ended_by_waiting && silence >= view.patience) && view.has_server_hello() {
+    if silence < view.answer_timeout
+        && !(ended_by_waiting && silence >= view.patience)
+        && view.has_server_hello()
+    {
         return None;
     }
     let number = |value: u64| Value::Number(i64::try_from(value).unwrap_or(i64::MAX));
@@ -56,19 +69,31 @@ fn check(view: &View<'_>) -> Option<Finding> {
     if let (Some((offset, length)), Some(last)) = (hole, view.facts.tcp.last_payload.server) {
         evidence.push(Evidence {
             frames: vec![last.frame],
-            text: format!("{length} bytes of the server at offset {offset} never arrive; later ones do"),
+            text: format!(
+                "{length} bytes of the server at offset {offset} never arrive; later ones do"
+            ),
         });
     }
     evidence.push(Evidence {
         frames: decisive.iter().map(|close| close.mark().frame).collect(),
-        text: format!("nothing new for {}; the {} waits", duration(silence), waiting.name()),
+        text: format!(
+            "nothing new for {}; the {} waits",
+            duration(silence),
+            waiting.name()
+        ),
     });
     Some(Finding {
         pattern: PATTERN.id,
         detail: vec![
             ("waiting", Value::Word(waiting.name())),
-            ("hole_offset", hole.map_or(Value::Null, |(offset, _)| number(offset))),
-            ("hole_length", hole.map_or(Value::Null, |(_, length)| number(length))),
+            (
+                "hole_offset",
+                hole.map_or(Value::Null, |(offset, _)| number(offset)),
+            ),
+            (
+                "hole_length",
+                hole.map_or(Value::Null, |(_, length)| number(length)),
+            ),
             ("silence_ms", Value::Duration(silence)),
         ],
         evidence,
@@ -83,24 +108,35 @@ mod tests {
 
     #[test]
     fn fires_when_the_client_waits_for_a_hole_and_leaves() {
-        let flow = Flow::hello_sent().server_hole(0, 1448).wait(5000).fin(Side::Client);
+        let flow = Flow::hello_sent()
+            .server_hole(0, 1448)
+            .wait(5000)
+            .fin(Side::Client);
         assert_eq!(pattern_of(flow), Some("stalled-after-server-hello"));
     }
 
     #[test]
     fn fires_when_the_client_falls_silent_after_the_flight() {
-        let flow = Flow::answered().acknowledge(Side::Client).then_quiet(11_000);
+        let flow = Flow::answered()
+            .acknowledge(Side::Client)
+            .then_quiet(11_000);
         assert_eq!(pattern_of(flow), Some("stalled-after-server-hello"));
     }
 
     #[test]
     fn silent_when_the_side_that_owed_the_flight_closes() {
-        let flow = Flow::answered().acknowledge(Side::Client).wait(3000).fin(Side::Client);
+        let flow = Flow::answered()
+            .acknowledge(Side::Client)
+            .wait(3000)
+            .fin(Side::Client);
         assert_eq!(pattern_of(flow), Some("close-after-server-hello"));
     }
 
     #[test]
     fn silent_when_the_close_comes_at_once() {
-        assert_eq!(pattern_of(Flow::answered().fin(Side::Server)), Some("close-after-server-hello"));
+        assert_eq!(
+            pattern_of(Flow::answered().fin(Side::Server)),
+            Some("close-after-server-hello")
+        );
     }
 }

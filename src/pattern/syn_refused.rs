@@ -7,8 +7,6 @@
 //!
 //! Source: contract 2.3; RFC 9293 section 3.10.7.1, RFC 792.
 
-use crate::base::Side;
-use crate::facts::WireText;
 use super::Evidence;
 use super::Finding;
 use super::Help;
@@ -16,15 +14,28 @@ use super::Pattern;
 use super::Value;
 use super::View;
 use super::view::duration;
+use crate::base::Side;
+use crate::facts::WireText;
 
 pub(super) const PATTERN: Pattern = Pattern {
     id: "syn-refused",
     help: Help {
         title: "The connection was refused before it began",
         explain: "No TCP connection came about: a RST or an ICMP error answered the SYN. Nothing listens on that port, or a firewall rejects it. TLS is not involved.",
-        logs: &["Connection refused", "connect() failed (111: Connection refused) while connecting to upstream", "ECONNREFUSED", "No route to host"],
-        settle: &["On the server: is anything listening on that address and port? If yes, a filter in front of it refuses; the TTL of the RST beside that of other packets of the host helps to tell."],
-        sources: &["RFC 9293 section 3.10.7.1", "RFC 792", "RFC 4443 section 3.1"],
+        logs: &[
+            "Connection refused",
+            "connect() failed (111: Connection refused) while connecting to upstream",
+            "ECONNREFUSED",
+            "No route to host",
+        ],
+        settle: &[
+            "On the server: is anything listening on that address and port? If yes, a filter in front of it refuses; the TTL of the RST beside that of other packets of the host helps to tell.",
+        ],
+        sources: &[
+            "RFC 9293 section 3.10.7.1",
+            "RFC 792",
+            "RFC 4443 section 3.1",
+        ],
     },
     check,
 };
@@ -32,7 +43,10 @@ pub(super) const PATTERN: Pattern = Pattern {
 fn check(view: &View<'_>) -> Option<Finding> {
     let tcp = &view.facts.tcp;
     let syn = tcp.syn.filter(|_| tcp.syn_ack.is_none())?;
-    let asked = Evidence { frames: vec![syn.frame], text: "the client sends a SYN".to_owned() };
+    let asked = Evidence {
+        frames: vec![syn.frame],
+        text: "the client sends a SYN".to_owned(),
+    };
     if let Some(reset) = tcp.resets.iter().find(|reset| reset.from == Side::Server) {
         return Some(Finding {
             pattern: PATTERN.id,
@@ -41,7 +55,11 @@ fn check(view: &View<'_>) -> Option<Finding> {
                 asked,
                 Evidence {
                     frames: vec![reset.mark.frame],
-                    text: format!("a RST answers it after {}, TTL {}", duration(view.between(syn.at, reset.mark.at)), reset.ttl),
+                    text: format!(
+                        "a RST answers it after {}, TTL {}",
+                        duration(view.between(syn.at, reset.mark.at)),
+                        reset.ttl
+                    ),
                 },
             ],
         });
@@ -49,12 +67,25 @@ fn check(view: &View<'_>) -> Option<Finding> {
     let icmp = tcp.icmp.iter().find(|icmp| icmp.is_unreachable())?;
     Some(Finding {
         pattern: PATTERN.id,
-        detail: vec![("by", Value::Word("icmp")), ("icmp", Value::Text(WireText::from(format!("{}/{}", icmp.kind, icmp.code).as_str())))],
+        detail: vec![
+            ("by", Value::Word("icmp")),
+            (
+                "icmp",
+                Value::Text(WireText::from(
+                    format!("{}/{}", icmp.kind, icmp.code).as_str(),
+                )),
+            ),
+        ],
         evidence: vec![
             asked,
             Evidence {
                 frames: vec![icmp.mark.frame],
-                text: format!("ICMP{} type {} code {} answers it", if icmp.v6 { "v6" } else { "" }, icmp.kind, icmp.code),
+                text: format!(
+                    "ICMP{} type {} code {} answers it",
+                    if icmp.v6 { "v6" } else { "" },
+                    icmp.kind,
+                    icmp.code
+                ),
             },
         ],
     })
@@ -68,11 +99,17 @@ mod tests {
 
     #[test]
     fn fires_when_a_rst_answers_the_syn() {
-        assert_eq!(pattern_of(Flow::new().syn().reset(Side::Server)), Some("syn-refused"));
+        assert_eq!(
+            pattern_of(Flow::new().syn().reset(Side::Server)),
+            Some("syn-refused")
+        );
     }
 
     #[test]
     fn silent_when_a_syn_ack_came_first() {
-        assert_eq!(pattern_of(Flow::connected().reset(Side::Server)), Some("closed-before-client-hello"));
+        assert_eq!(
+            pattern_of(Flow::connected().reset(Side::Server)),
+            Some("closed-before-client-hello")
+        );
     }
 }

@@ -21,8 +21,15 @@ pub(super) const PATTERN: Pattern = Pattern {
     help: Help {
         title: "The SYN was never answered",
         explain: "No packet came back for the SYN: a firewall drops it (on the way there or the answer on the way back), the host is down or unreachable, or its listen queue is full. The capture cannot tell which from this side.",
-        logs: &["Connection timed out", "ETIMEDOUT", "upstream timed out (110: Connection timed out) while connecting to upstream", "i/o timeout"],
-        settle: &["Capture on the server at the same time: if the SYN arrives there and is answered, the answer is lost on the way back; if it arrives and is not answered, look at the listen queue (ss -ltn) and the host firewall; if it does not arrive, something before the server drops it."],
+        logs: &[
+            "Connection timed out",
+            "ETIMEDOUT",
+            "upstream timed out (110: Connection timed out) while connecting to upstream",
+            "i/o timeout",
+        ],
+        settle: &[
+            "Capture on the server at the same time: if the SYN arrives there and is answered, the answer is lost on the way back; if it arrives and is not answered, look at the listen queue (ss -ltn) and the host firewall; if it does not arrive, something before the server drops it.",
+        ],
         sources: &["RFC 9293 section 3.8.1", "RFC 6298 section 5"],
     },
     check,
@@ -30,16 +37,32 @@ pub(super) const PATTERN: Pattern = Pattern {
 
 fn check(view: &View<'_>) -> Option<Finding> {
     let tcp = &view.facts.tcp;
-    let syn = tcp.syn.filter(|_| tcp.syn_ack.is_none() && tcp.packets.server == 0)?;
+    let syn = tcp
+        .syn
+        .filter(|_| tcp.syn_ack.is_none() && tcp.packets.server == 0)?;
     let last = tcp.last_syn.unwrap_or(syn);
     let silence = view.to_end(syn.at);
-    let frames = if last.frame == syn.frame { vec![syn.frame] } else { vec![syn.frame, last.frame] };
+    let frames = if last.frame == syn.frame {
+        vec![syn.frame]
+    } else {
+        vec![syn.frame, last.frame]
+    };
     Some(Finding {
         pattern: PATTERN.id,
-        detail: vec![("transmissions", Value::Number(i64::from(tcp.syn_transmissions))), ("silence_ms", Value::Duration(silence))],
+        detail: vec![
+            (
+                "transmissions",
+                Value::Number(i64::from(tcp.syn_transmissions)),
+            ),
+            ("silence_ms", Value::Duration(silence)),
+        ],
         evidence: vec![Evidence {
             frames,
-            text: format!("{} SYN, nothing comes back in {}", tcp.syn_transmissions, duration(silence)),
+            text: format!(
+                "{} SYN, nothing comes back in {}",
+                tcp.syn_transmissions,
+                duration(silence)
+            ),
         }],
     })
 }
@@ -58,7 +81,10 @@ mod tests {
 
     #[test]
     fn fires_when_one_syn_gets_nothing_for_the_answer_timeout() {
-        assert_eq!(pattern_of(Flow::new().syn().then_quiet(10_000)), Some("syn-unanswered"));
+        assert_eq!(
+            pattern_of(Flow::new().syn().then_quiet(10_000)),
+            Some("syn-unanswered")
+        );
     }
 
     #[test]
@@ -68,6 +94,9 @@ mod tests {
 
     #[test]
     fn silent_when_a_rst_answers() {
-        assert_eq!(pattern_of(Flow::new().syn().wait(1000).syn().reset(Side::Server)), Some("syn-refused"));
+        assert_eq!(
+            pattern_of(Flow::new().syn().wait(1000).syn().reset(Side::Server)),
+            Some("syn-refused")
+        );
     }
 }

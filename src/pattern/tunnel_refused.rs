@@ -7,23 +7,31 @@
 //!
 //! A ClientHello sent after the refusal changes nothing. Source: contract 2.3; RFC 9110 section 9.3.6, RFC 3207, RFC 1928.
 
-use crate::facts::PreludeFacts;
-use crate::facts::PreludeState;
 use super::Evidence;
 use super::Finding;
 use super::Help;
 use super::Pattern;
 use super::Value;
 use super::View;
+use crate::facts::PreludeFacts;
+use crate::facts::PreludeState;
 
 pub(super) const PATTERN: Pattern = Pattern {
     id: "tunnel-refused",
     help: Help {
         title: "The request for a tunnel or for TLS was refused in plain text",
         explain: "The client asked an intermediary for a tunnel (CONNECT, SOCKS) or a server for TLS (STARTTLS, SSLRequest) and got a negative answer before any TLS was spoken. No certificate, version or suite is involved: the answer itself says what the refusing side objects to.",
-        logs: &["curl: Received HTTP code 403 from proxy after CONNECT", "curl: CONNECT tunnel failed, response 403", "openssl s_client: didn't find STARTTLS in server response"],
+        logs: &[
+            "curl: Received HTTP code 403 from proxy after CONNECT",
+            "curl: CONNECT tunnel failed, response 403",
+            "openssl s_client: didn't find STARTTLS in server response",
+        ],
         settle: &[],
-        sources: &["RFC 9110 section 9.3.6", "RFC 3207 section 4", "RFC 1928 section 6"],
+        sources: &[
+            "RFC 9110 section 9.3.6",
+            "RFC 3207 section 4",
+            "RFC 1928 section 6",
+        ],
     },
     check,
 };
@@ -34,14 +42,26 @@ fn check(view: &View<'_>) -> Option<Finding> {
     if prelude.state == PreludeState::Asked {
         return Some(unanswered(view, prelude));
     }
-    let status = prelude.status.map_or(Value::Null, |status| Value::Number(i64::from(status)));
+    let status = prelude
+        .status
+        .map_or(Value::Null, |status| Value::Number(i64::from(status)));
     let protocol = prelude.protocol.name();
     Some(Finding {
         pattern: PATTERN.id,
-        detail: vec![("protocol", Value::Word(protocol)), ("status", status), ("text", Value::Text(prelude.text.clone()))],
+        detail: vec![
+            ("protocol", Value::Word(protocol)),
+            ("status", status),
+            ("text", Value::Text(prelude.text.clone())),
+        ],
         evidence: vec![
-            Evidence { frames: vec![prelude.asked.frame], text: format!("the client asks for TLS or a tunnel ({protocol})") },
-            Evidence { frames: vec![answered.frame], text: format!("the answer is \"{}\"", prelude.text) },
+            Evidence {
+                frames: vec![prelude.asked.frame],
+                text: format!("the client asks for TLS or a tunnel ({protocol})"),
+            },
+            Evidence {
+                frames: vec![answered.frame],
+                text: format!("the answer is \"{}\"", prelude.text),
+            },
         ],
     })
 }
@@ -49,13 +69,26 @@ fn check(view: &View<'_>) -> Option<Finding> {
 /// The request was never answered; the connection was closed over it, or nothing came.
 fn unanswered(view: &View<'_>, prelude: &PreludeFacts) -> Finding {
     let protocol = prelude.protocol.name();
-    let frames = view.decisive().map(|close| vec![close.mark().frame]).unwrap_or_default();
+    let frames = view
+        .decisive()
+        .map(|close| vec![close.mark().frame])
+        .unwrap_or_default();
     Finding {
         pattern: PATTERN.id,
-        detail: vec![("protocol", Value::Word(protocol)), ("status", Value::Null), ("text", Value::Null)],
+        detail: vec![
+            ("protocol", Value::Word(protocol)),
+            ("status", Value::Null),
+            ("text", Value::Null),
+        ],
         evidence: vec![
-            Evidence { frames: vec![prelude.asked.frame], text: format!("the client asks for TLS or a tunnel ({protocol})") },
-            Evidence { frames, text: "no answer to it comes".to_owned() },
+            Evidence {
+                frames: vec![prelude.asked.frame],
+                text: format!("the client asks for TLS or a tunnel ({protocol})"),
+            },
+            Evidence {
+                frames,
+                text: "no answer to it comes".to_owned(),
+            },
         ],
     }
 }
@@ -64,24 +97,33 @@ fn unanswered(view: &View<'_>, prelude: &PreludeFacts) -> Finding {
 mod tests {
     use super::super::testing::pattern_of;
     use crate::base::Side;
-    use crate::facts::sample::Flow;
     use crate::facts::PreludeState;
+    use crate::facts::sample::Flow;
 
     #[test]
     fn fires_when_a_connect_is_answered_403() {
-        let flow = Flow::connected().connect(PreludeState::Refused, 403).fin(Side::Server);
+        let flow = Flow::connected()
+            .connect(PreludeState::Refused, 403)
+            .fin(Side::Server);
         assert_eq!(pattern_of(flow), Some("tunnel-refused"));
     }
 
     #[test]
     fn fires_even_if_the_client_sends_its_hello_all_the_same() {
-        let flow = Flow::connected().connect(PreludeState::Refused, 403).hello().fin(Side::Server);
+        let flow = Flow::connected()
+            .connect(PreludeState::Refused, 403)
+            .hello()
+            .fin(Side::Server);
         assert_eq!(pattern_of(flow), Some("tunnel-refused"));
     }
 
     #[test]
     fn silent_when_the_tunnel_is_granted_and_the_target_refuses() {
-        let flow = Flow::connected().connect(PreludeState::Accepted, 200).hello().alert(Side::Server, 2, 70).fin(Side::Server);
+        let flow = Flow::connected()
+            .connect(PreludeState::Accepted, 200)
+            .hello()
+            .alert(Side::Server, 2, 70)
+            .fin(Side::Server);
         assert_eq!(pattern_of(flow), Some("alert-without-server-hello"));
     }
 }

@@ -81,7 +81,11 @@ impl Decisive<'_> {
 impl<'a> View<'a> {
     /// Facts under an answer timeout of `answer_timeout` ns, with the pauses of the capture.
     #[must_use]
-    pub fn new(facts: &'a HandshakeFacts, answer_timeout: u64, pauses: &'a [(Timestamp, Timestamp)]) -> Self {
+    pub fn new(
+        facts: &'a HandshakeFacts,
+        answer_timeout: u64,
+        pauses: &'a [(Timestamp, Timestamp)],
+    ) -> Self {
         Self {
             facts,
             answer_timeout: answer_timeout.max(facts.tcp.largest_rto.saturating_mul(3)),
@@ -104,7 +108,8 @@ impl<'a> View<'a> {
     /// Nanoseconds from `a` to the end of the capture.
     #[must_use]
     pub fn to_end(&self, a: Timestamp) -> u64 {
-        self.between(a, self.facts.last.at).saturating_add(self.facts.quiet_to_end)
+        self.between(a, self.facts.last.at)
+            .saturating_add(self.facts.quiet_to_end)
     }
 
     /// Whether the client sent TLS bytes behind the prelude.
@@ -117,7 +122,9 @@ impl<'a> View<'a> {
     /// A prelude that asks for TLS and was not accepted: nothing counts as behind it.
     #[must_use]
     pub fn before_tls(&self) -> bool {
-        self.facts.prelude.as_ref().is_some_and(|prelude| prelude.state != PreludeState::Accepted && !prelude.protocol.is_proxy_header())
+        self.facts.prelude.as_ref().is_some_and(|prelude| {
+            prelude.state != PreludeState::Accepted && !prelude.protocol.is_proxy_header()
+        })
     }
 
     /// Whether a payload of the client was seen behind the prelude.
@@ -141,8 +148,11 @@ impl<'a> View<'a> {
     /// Whether a ServerHello came before whatever ended the handshake.
     #[must_use]
     pub fn has_server_hello(&self) -> bool {
-        let Some(hello) = self.server_hello() else { return false };
-        self.decisive().is_none_or(|event| hello.order < event.mark().order)
+        let Some(hello) = self.server_hello() else {
+            return false;
+        };
+        self.decisive()
+            .is_none_or(|event| hello.order < event.mark().order)
     }
 
     /// Whether the server's first bytes were sent and lost on the way: later ones were seen, and the client never had the first.
@@ -165,7 +175,9 @@ impl<'a> View<'a> {
         match code {
             NO_RENEGOTIATION => false,
             CLOSE_NOTIFY => {
-                let before_hello = self.server_hello().is_none_or(|hello| alert.mark.order < hello.order);
+                let before_hello = self
+                    .server_hello()
+                    .is_none_or(|hello| alert.mark.order < hello.order);
                 alert.from == Side::Server && before_hello && self.is_followed_by_a_close(alert)
             }
             USER_CANCELED if self.silence_before(alert.mark) >= self.patience => false,
@@ -175,17 +187,22 @@ impl<'a> View<'a> {
 
     /// An encrypted alert counts where it is its side's last record.
     fn is_last_of_its_side(&self, alert: &AlertFacts) -> bool {
-        !self
-            .facts
-            .timeline
-            .iter()
-            .any(|event| event.from == alert.from && event.mark.order > alert.mark.order && is_payload(event.what))
+        !self.facts.timeline.iter().any(|event| {
+            event.from == alert.from
+                && event.mark.order > alert.mark.order
+                && is_payload(event.what)
+        })
     }
 
     fn is_followed_by_a_close(&self, alert: &AlertFacts) -> bool {
         let tcp = &self.facts.tcp;
-        tcp.fins.iter().any(|fin| fin.mark.order >= alert.mark.order)
-            || tcp.resets.iter().any(|reset| !reset.ignored && reset.mark.order >= alert.mark.order)
+        tcp.fins
+            .iter()
+            .any(|fin| fin.mark.order >= alert.mark.order)
+            || tcp
+                .resets
+                .iter()
+                .any(|reset| !reset.ignored && reset.mark.order >= alert.mark.order)
     }
 
     /// How long nobody had sent anything new when `mark` was seen.
@@ -193,7 +210,11 @@ impl<'a> View<'a> {
         self.facts
             .timeline
             .iter()
-            .filter(|event| event.mark.order < mark.order && is_payload(event.what) && event.mark.frame != mark.frame)
+            .filter(|event| {
+                event.mark.order < mark.order
+                    && is_payload(event.what)
+                    && event.mark.frame != mark.frame
+            })
             .map(|event| event.mark.at)
             .max()
             .map_or(0, |at| self.between(at, mark.at))
@@ -201,7 +222,10 @@ impl<'a> View<'a> {
 
     /// The first alert A.
     pub fn alerts(&self) -> impl Iterator<Item = &'a AlertFacts> + '_ {
-        self.facts.alerts.iter().filter(|alert| self.is_alert_a(alert))
+        self.facts
+            .alerts
+            .iter()
+            .filter(|alert| self.is_alert_a(alert))
     }
 
     /// RSTs that were not ignored.
@@ -215,7 +239,9 @@ impl<'a> View<'a> {
     pub fn decisive(&self) -> Option<Decisive<'a>> {
         let alert = self.alerts().min_by_key(|alert| alert.mark.order);
         let fins = self.facts.tcp.fins.iter().map(Decisive::Fin);
-        let first = fins.chain(self.resets().map(Decisive::Reset)).min_by_key(|event| event.mark().order);
+        let first = fins
+            .chain(self.resets().map(Decisive::Reset))
+            .min_by_key(|event| event.mark().order);
         match (alert, first) {
             (Some(alert), None) => Some(Decisive::Alert(alert)),
             (None, first) => first,
@@ -235,8 +261,13 @@ impl<'a> View<'a> {
     #[must_use]
     pub fn first_close_of(&self, side: Side) -> Option<Decisive<'a>> {
         let fin = self.facts.tcp.fin(side).map(Decisive::Fin);
-        let reset = self.resets().find(|reset| reset.from == side).map(Decisive::Reset);
-        fin.into_iter().chain(reset).min_by_key(|event| event.mark().order)
+        let reset = self
+            .resets()
+            .find(|reset| reset.from == side)
+            .map(Decisive::Reset);
+        fin.into_iter()
+            .chain(reset)
+            .min_by_key(|event| event.mark().order)
     }
 
     /// The last new payload of either side before `close`.
@@ -253,7 +284,8 @@ impl<'a> View<'a> {
     /// How long nobody had sent anything new when `close` came.
     #[must_use]
     pub fn silence_at(&self, close: &Decisive<'_>) -> u64 {
-        self.last_payload_before(close).map_or(0, |at| self.between(at, close.mark().at))
+        self.last_payload_before(close)
+            .map_or(0, |at| self.between(at, close.mark().at))
     }
 
     /// How long the client had sent nothing new when `close` came.
@@ -264,14 +296,19 @@ impl<'a> View<'a> {
             Decisive::Reset(reset) => reset.payload_before,
             Decisive::Alert(_) => return 0,
         };
-        times.client.map_or(0, |at| self.between(at, close.mark().at))
+        times
+            .client
+            .map_or(0, |at| self.between(at, close.mark().at))
     }
 
     /// How long nobody had sent anything new when the capture ended.
     #[must_use]
     pub fn silence_to_end(&self) -> u64 {
         let last = &self.facts.tcp.last_payload;
-        let at = last.client.max_at(last.server).map_or(self.facts.first.at, |mark| mark.at);
+        let at = last
+            .client
+            .max_at(last.server)
+            .map_or(self.facts.first.at, |mark| mark.at);
         self.to_end(at)
     }
 
@@ -284,7 +321,11 @@ impl<'a> View<'a> {
     /// How much of the ClientHello `acknowledged` covers.
     #[must_use]
     pub fn hello_acknowledged_by(&self, acknowledged: u64) -> &'static str {
-        let (start, end) = match self.facts.current_hello().or(self.facts.client_hello.as_ref()) {
+        let (start, end) = match self
+            .facts
+            .current_hello()
+            .or(self.facts.client_hello.as_ref())
+        {
             Some(hello) => hello.offset,
             None => (0, self.facts.tcp.bytes.client),
         };
@@ -300,19 +341,29 @@ impl<'a> View<'a> {
     /// Frames of the ClientHello that is being answered.
     #[must_use]
     pub fn hello_frames(&self) -> Vec<FrameRef> {
-        self.facts.current_hello().or(self.facts.client_hello.as_ref()).map(|hello| hello.frames.clone()).unwrap_or_default()
+        self.facts
+            .current_hello()
+            .or(self.facts.client_hello.as_ref())
+            .map(|hello| hello.frames.clone())
+            .unwrap_or_default()
     }
 
     /// The sentence that shows the ClientHello.
     #[must_use]
     pub fn hello_evidence(&self) -> Option<Evidence> {
-        let hello = self.facts.current_hello().or(self.facts.client_hello.as_ref())?;
+        let hello = self
+            .facts
+            .current_hello()
+            .or(self.facts.client_hello.as_ref())?;
         let name = match &hello.sni {
             Some(name) => format!("SNI {name}"),
             None => "no SNI".to_owned(),
         };
         let length = hello.length;
-        Some(Evidence { frames: hello.frames.clone(), text: format!("the client sends a ClientHello of {length} bytes, {name}") })
+        Some(Evidence {
+            frames: hello.frames.clone(),
+            text: format!("the client sends a ClientHello of {length} bytes, {name}"),
+        })
     }
 }
 

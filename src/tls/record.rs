@@ -78,7 +78,12 @@ pub enum Unit<'a> {
     /// A complete handshake message in clear.
     Message(Message<'a>),
     /// An alert in clear: level and code, and the length of its record.
-    Alert { level: u8, code: u8, mark: Mark, record_length: u32 },
+    Alert {
+        level: u8,
+        code: u8,
+        mark: Mark,
+        record_length: u32,
+    },
     /// Bytes that are no record, where one had to begin.
     Broken { mark: Mark },
 }
@@ -235,8 +240,13 @@ impl Reader {
         while left > 0 {
             match self.state {
                 State::Body => {
-                    let n = u32::try_from(left).unwrap_or(u32::MAX).min(self.record.left);
-                    if self.record.clear && self.record.kind == content::HANDSHAKE && !self.record.adrift {
+                    let n = u32::try_from(left)
+                        .unwrap_or(u32::MAX)
+                        .min(self.record.left);
+                    if self.record.clear
+                        && self.record.kind == content::HANDSHAKE
+                        && !self.record.adrift
+                    {
                         self.pass_over_message(n, mark, &mut out);
                     }
                     self.record.small_have = self.record.small.len();
@@ -261,7 +271,13 @@ impl Reader {
     }
 
     /// Takes the next bytes. `mark` is the segment they came in, `acknowledges` what that segment acknowledged.
-    pub fn push(&mut self, bytes: &[u8], mark: Mark, acknowledges: u64, mut out: impl FnMut(Unit<'_>)) {
+    pub fn push(
+        &mut self,
+        bytes: &[u8],
+        mark: Mark,
+        acknowledges: u64,
+        mut out: impl FnMut(Unit<'_>),
+    ) {
         let mut rest = bytes;
         if self.state == State::Lost {
             if !looks_like_header(rest) {
@@ -283,12 +299,21 @@ impl Reader {
         }
     }
 
-    fn read_header<'b>(&mut self, bytes: &'b [u8], mark: Mark, out: &mut impl FnMut(Unit<'_>)) -> &'b [u8] {
+    fn read_header<'b>(
+        &mut self,
+        bytes: &'b [u8],
+        mark: Mark,
+        out: &mut impl FnMut(Unit<'_>),
+    ) -> &'b [u8] {
         if self.header_have == 0 {
             self.record.first = mark;
             self.record.start = self.offset;
         }
-        let want = self.header.len().saturating_sub(self.header_have).min(bytes.len());
+        let want = self
+            .header
+            .len()
+            .saturating_sub(self.header_have)
+            .min(bytes.len());
         let (now, rest) = bytes.split_at_checked(want).unwrap_or((bytes, &[]));
         for (slot, byte) in self.header.iter_mut().skip(self.header_have).zip(now) {
             *slot = *byte;
@@ -328,13 +353,25 @@ impl Reader {
         rest
     }
 
-    fn read_body<'b>(&mut self, bytes: &'b [u8], mark: Mark, acknowledges: u64, out: &mut impl FnMut(Unit<'_>)) -> &'b [u8] {
-        let take = usize::try_from(self.record.left).unwrap_or(usize::MAX).min(bytes.len());
+    fn read_body<'b>(
+        &mut self,
+        bytes: &'b [u8],
+        mark: Mark,
+        acknowledges: u64,
+        out: &mut impl FnMut(Unit<'_>),
+    ) -> &'b [u8] {
+        let take = usize::try_from(self.record.left)
+            .unwrap_or(usize::MAX)
+            .min(bytes.len());
         let (now, rest) = bytes.split_at_checked(take).unwrap_or((bytes, &[]));
         let begins = self.record.left == self.record.length;
         self.record.left = self.record.left.saturating_sub(clamp(take));
         self.record.keep_small(now);
-        if begins && self.protected && self.record.kind == content::HANDSHAKE && is_hello_after_retry(now, self.record.length) {
+        if begins
+            && self.protected
+            && self.record.kind == content::HANDSHAKE
+            && is_hello_after_retry(now, self.record.length)
+        {
             self.record.clear = true;
         }
         let whole = self.record.left == 0;
@@ -378,9 +415,19 @@ impl Reader {
             content::CHANGE_CIPHER_SPEC => self.protected = true,
             content::ALERT if record.clear && !record.broken => {
                 let [level, code, level2, code2] = record.small;
-                out(Unit::Alert { level, code, mark, record_length: record.length });
+                out(Unit::Alert {
+                    level,
+                    code,
+                    mark,
+                    record_length: record.length,
+                });
                 if record.length == 4 {
-                    out(Unit::Alert { level: level2, code: code2, mark, record_length: record.length });
+                    out(Unit::Alert {
+                        level: level2,
+                        code: code2,
+                        mark,
+                        record_length: record.length,
+                    });
                 }
             }
             _ => {}
@@ -413,7 +460,11 @@ impl Reader {
             // A message that lies whole in this piece is given without a copy.
             if self.message.have == 0
                 && let Some(length) = body_length(rest)
-                && let Some((whole, after)) = rest.split_at_checked(usize::try_from(length).unwrap_or(usize::MAX).saturating_add(4))
+                && let Some((whole, after)) = rest.split_at_checked(
+                    usize::try_from(length)
+                        .unwrap_or(usize::MAX)
+                        .saturating_add(4),
+                )
             {
                 at = at.saturating_add(len64(whole));
                 out(Unit::Message(Message {
@@ -443,7 +494,9 @@ impl Reader {
 impl Open {
     fn keep_small(&mut self, bytes: &[u8]) {
         for byte in bytes {
-            let Some(slot) = self.small.get_mut(self.small_have) else { return };
+            let Some(slot) = self.small.get_mut(self.small_have) else {
+                return;
+            };
             *slot = *byte;
             self.small_have += 1;
         }
@@ -485,7 +538,9 @@ impl Assembly {
         self.note(mark, record);
         let mut rest = bytes;
         while self.bytes.len() < 4 && !self.hole {
-            let Some((byte, after)) = rest.split_first() else { return rest };
+            let Some((byte, after)) = rest.split_first() else {
+                return rest;
+            };
             self.bytes.push(*byte);
             self.have += 1;
             rest = after;
@@ -495,14 +550,17 @@ impl Assembly {
         self.have = self.have.saturating_add(now.len());
         if !self.hole {
             let room = MESSAGE_MAX.saturating_sub(self.bytes.len()).min(now.len());
-            self.bytes.extend_from_slice(now.get(..room).unwrap_or_default());
+            self.bytes
+                .extend_from_slice(now.get(..room).unwrap_or_default());
             self.hole = room < now.len();
         }
         after
     }
 
     fn give_if_whole(&mut self, end: u64, out: &mut impl FnMut(Unit<'_>)) {
-        let (Some(0), Some(length)) = (self.wanted(), body_length(&self.bytes)) else { return };
+        let (Some(0), Some(length)) = (self.wanted(), body_length(&self.bytes)) else {
+            return;
+        };
         out(Unit::Message(Message {
             kind: self.bytes.first().copied().unwrap_or_default(),
             length,

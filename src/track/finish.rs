@@ -50,7 +50,9 @@ impl Tracker {
 
     /// TLS 1.3: the last record of a side, if it has the length of an alert.
     fn last_record_as_alert(&mut self, side: Side) {
-        let Some(record) = *self.progress.last_record.of(side) else { return };
+        let Some(record) = *self.progress.last_record.of(side) else {
+            return;
+        };
         let alone = record.kind == content::APPLICATION_DATA
             && self.progress.tls13 == Some(true)
             && self.progress.is_alert_length(record.length)
@@ -70,7 +72,9 @@ impl Tracker {
 
     /// A PROXY header counts as taken when the server answers the TLS behind it (contract 2.1).
     fn settle_proxy_header(&mut self) {
-        let Some(prelude) = &mut self.facts.prelude else { return };
+        let Some(prelude) = &mut self.facts.prelude else {
+            return;
+        };
         if !prelude.protocol.is_proxy_header() {
             return;
         }
@@ -85,32 +89,70 @@ impl Tracker {
             prelude.state = PreludeState::Accepted;
             return;
         }
-        let protocol = if prelude.protocol == PreludeProtocol::ProxyV1 { "proxy-v1" } else { "proxy-v2" };
+        let protocol = if prelude.protocol == PreludeProtocol::ProxyV1 {
+            "proxy-v1"
+        } else {
+            "proxy-v2"
+        };
         let text = prelude.text.clone();
         let mark = prelude.asked;
-        self.facts.first_payload.client = Some(FirstPayload { mark, payload: Payload::Other { protocol, status: None, text } });
+        self.facts.first_payload.client = Some(FirstPayload {
+            mark,
+            payload: Payload::Other {
+                protocol,
+                status: None,
+                text,
+            },
+        });
     }
 
     fn settle_resets(&mut self, tcp: &mut TcpFacts) {
         for event in &mut self.facts.timeline {
             if let What::Rst { ignored } = &mut event.what {
                 let order = event.mark.order;
-                *ignored = tcp.resets.iter().any(|reset| reset.mark.order == order && reset.ignored);
+                *ignored = tcp
+                    .resets
+                    .iter()
+                    .any(|reset| reset.mark.order == order && reset.ignored);
             }
         }
         for side in [Side::Client, Side::Server] {
-            if let (Some((_, length)), Some(mark)) = (*tcp.hole.of(side), *tcp.last_payload.of(side)) {
-                self.facts.timeline.push(crate::facts::Event { mark, from: side, what: What::BeyondHole { hole: length } });
+            if let (Some((_, length)), Some(mark)) =
+                (*tcp.hole.of(side), *tcp.last_payload.of(side))
+            {
+                self.facts.timeline.push(crate::facts::Event {
+                    mark,
+                    from: side,
+                    what: What::BeyondHole { hole: length },
+                });
             }
         }
     }
 
     fn meant(&self) -> TlsMeant {
-        let tls = |side| self.facts.first_payload.of(side).as_ref().is_some_and(|first| first.payload.is_tls());
-        let read = |side: Side| self.streams.of(side).mode == Mode::Tls && self.progress.last_record.of(side).is_some();
-        if tls(Side::Client) || tls(Side::Server) || read(Side::Client) || read(Side::Server) || self.facts.client_hello.is_some() {
+        let tls = |side| {
+            self.facts
+                .first_payload
+                .of(side)
+                .as_ref()
+                .is_some_and(|first| first.payload.is_tls())
+        };
+        let read = |side: Side| {
+            self.streams.of(side).mode == Mode::Tls && self.progress.last_record.of(side).is_some()
+        };
+        if tls(Side::Client)
+            || tls(Side::Server)
+            || read(Side::Client)
+            || read(Side::Server)
+            || self.facts.client_hello.is_some()
+        {
             TlsMeant::Bytes
-        } else if self.facts.prelude.as_ref().is_some_and(|prelude| !prelude.protocol.is_proxy_header()) {
+        } else if self
+            .facts
+            .prelude
+            .as_ref()
+            .is_some_and(|prelude| !prelude.protocol.is_proxy_header())
+        {
             TlsMeant::Prelude
         } else {
             TlsMeant::Nothing
@@ -147,6 +189,9 @@ impl HandshakeFacts {
     /// Whether the first payload of `side` was seen and is not TLS.
     #[must_use]
     pub fn first_payload_is_other(&self, side: Side) -> bool {
-        self.first_payload.of(side).as_ref().is_some_and(|first| !first.payload.is_tls())
+        self.first_payload
+            .of(side)
+            .as_ref()
+            .is_some_and(|first| !first.payload.is_tls())
     }
 }

@@ -38,8 +38,17 @@ impl Tracker {
         match unit {
             Unit::Record(record) => self.record(side, record),
             Unit::Message(message) => self.message(side, &message),
-            Unit::Alert { level, code, mark, record_length } => self.alert(side, level, code, mark, record_length),
-            Unit::Broken { mark } => self.odd(mark.frame, side, "bytes that are no TLS record where one had to begin"),
+            Unit::Alert {
+                level,
+                code,
+                mark,
+                record_length,
+            } => self.alert(side, level, code, mark, record_length),
+            Unit::Broken { mark } => self.odd(
+                mark.frame,
+                side,
+                "bytes that are no TLS record where one had to begin",
+            ),
         }
     }
 
@@ -67,26 +76,53 @@ impl Tracker {
             }
             (Side::Server, kind::CERTIFICATE) => self.server_certificate(message),
             (Side::Client, kind::CERTIFICATE) => {
-                self.facts.client_certificate = Some((message.last, certificate::certificate_count(message.body)));
+                self.facts.client_certificate =
+                    Some((message.last, certificate::certificate_count(message.body)));
             }
             (Side::Server, kind::SERVER_KEY_EXCHANGE) => self.server_key_exchange(message),
-            (Side::Server, kind::CERTIFICATE_REQUEST) => self.facts.certificate_request = Some(message.last),
-            (Side::Server, kind::CERTIFICATE_STATUS) => self.facts.certificate_status = Some(message.last),
-            (Side::Server, kind::COMPRESSED_CERTIFICATE) => self.facts.compressed_certificate = Some(length),
+            (Side::Server, kind::CERTIFICATE_REQUEST) => {
+                self.facts.certificate_request = Some(message.last)
+            }
+            (Side::Server, kind::CERTIFICATE_STATUS) => {
+                self.facts.certificate_status = Some(message.last)
+            }
+            (Side::Server, kind::COMPRESSED_CERTIFICATE) => {
+                self.facts.compressed_certificate = Some(length)
+            }
             _ => {}
         }
-        self.event(message.last, side, What::Handshake { kind: message.kind, length });
+        self.event(
+            message.last,
+            side,
+            What::Handshake {
+                kind: message.kind,
+                length,
+            },
+        );
     }
 
     fn client_hello(&mut self, message: &Message<'_>) {
-        let waiting_second = self.facts.hello_retry.as_ref().is_some_and(|retry| retry.client_hello.is_none());
+        let waiting_second = self
+            .facts
+            .hello_retry
+            .as_ref()
+            .is_some_and(|retry| retry.client_hello.is_none());
         if self.facts.client_hello.is_some() && !waiting_second {
-            self.odd(message.last.frame, Side::Client, "a second ClientHello that was not asked for");
+            self.odd(
+                message.last.frame,
+                Side::Client,
+                "a second ClientHello that was not asked for",
+            );
             return;
         }
-        let mut facts = hello::client_hello(message.body, usize::try_from(message.length).unwrap_or(usize::MAX));
+        let mut facts = hello::client_hello(
+            message.body,
+            usize::try_from(message.length).unwrap_or(usize::MAX),
+        );
         self.progress.session_id.clear();
-        self.progress.session_id.extend_from_slice(hello::client_session_id(message.body).unwrap_or_default());
+        self.progress
+            .session_id
+            .extend_from_slice(hello::client_session_id(message.body).unwrap_or_default());
         let from = self.progress.tls_from.client;
         facts.frames = message.frames.to_vec();
         facts.first = message.first;
@@ -94,9 +130,13 @@ impl Tracker {
         facts.length = message.length.saturating_add(4);
         facts.have = facts.length;
         facts.segments = message.segments;
-        facts.offset = (message.start.saturating_sub(from), message.end.saturating_sub(from));
+        facts.offset = (
+            message.start.saturating_sub(from),
+            message.end.saturating_sub(from),
+        );
         facts.complete = true;
-        facts.readable = message.body.len() == usize::try_from(message.length).unwrap_or(usize::MAX);
+        facts.readable =
+            message.body.len() == usize::try_from(message.length).unwrap_or(usize::MAX);
         facts.record_version = message.record_version;
         self.store_client_hello(facts);
     }
@@ -110,11 +150,19 @@ impl Tracker {
 
     /// A ClientHello that never became whole, as far as it goes.
     pub(super) fn partial_client_hello(&mut self, pending: &Pending<'_>) {
-        let waiting_second = self.facts.hello_retry.as_ref().is_some_and(|retry| retry.client_hello.is_none());
-        if pending.kind != Some(kind::CLIENT_HELLO) || (self.facts.client_hello.is_some() && !waiting_second) {
+        let waiting_second = self
+            .facts
+            .hello_retry
+            .as_ref()
+            .is_some_and(|retry| retry.client_hello.is_none());
+        if pending.kind != Some(kind::CLIENT_HELLO)
+            || (self.facts.client_hello.is_some() && !waiting_second)
+        {
             return;
         }
-        let declared = pending.length.map_or(usize::MAX, |length| usize::try_from(length).unwrap_or(usize::MAX));
+        let declared = pending.length.map_or(usize::MAX, |length| {
+            usize::try_from(length).unwrap_or(usize::MAX)
+        });
         let mut facts = hello::client_hello(pending.body, declared);
         let from = self.progress.tls_from.client;
         facts.frames = pending.frames.to_vec();
@@ -124,7 +172,12 @@ impl Tracker {
         facts.have = pending.have;
         facts.segments = pending.segments;
         let start = pending.start.saturating_sub(from);
-        facts.offset = (start, start.saturating_add(5).saturating_add(u64::from(facts.length)));
+        facts.offset = (
+            start,
+            start
+                .saturating_add(5)
+                .saturating_add(u64::from(facts.length)),
+        );
         facts.complete = false;
         facts.readable = false;
         facts.record_version = pending.record_version;
@@ -142,19 +195,35 @@ impl Tracker {
                 }
                 facts.frames = message.frames.to_vec();
                 facts.mark = message.last;
-                self.progress.chosen(facts.version, facts.cipher_suite, message.end);
+                self.progress
+                    .chosen(facts.version, facts.cipher_suite, message.end);
                 self.facts.server_hello = Some(facts);
-                self.event(message.last, Side::Server, What::Handshake { kind: message.kind, length });
+                self.event(
+                    message.last,
+                    Side::Server,
+                    What::Handshake {
+                        kind: message.kind,
+                        length,
+                    },
+                );
             }
             ServerHelloKind::Retry(mut facts) => {
                 if self.facts.hello_retry.is_some() {
-                    self.odd(message.last.frame, Side::Server, "a second HelloRetryRequest");
+                    self.odd(
+                        message.last.frame,
+                        Side::Server,
+                        "a second HelloRetryRequest",
+                    );
                     return;
                 }
                 facts.frames = message.frames.to_vec();
                 facts.mark = message.last;
                 self.facts.hello_retry = Some(facts);
-                self.event(message.last, Side::Server, What::HelloRetryRequest { length });
+                self.event(
+                    message.last,
+                    Side::Server,
+                    What::HelloRetryRequest { length },
+                );
             }
         }
     }
@@ -172,7 +241,9 @@ impl Tracker {
     }
 
     fn server_key_exchange(&mut self, message: &Message<'_>) {
-        let Some(hello) = &mut self.facts.server_hello else { return };
+        let Some(hello) = &mut self.facts.server_hello else {
+            return;
+        };
         let exchange = key_exchange::server_key_exchange(message.body, hello.cipher_suite);
         hello.group = exchange.group.or(hello.group);
         hello.dh_bits = exchange.dh_bits;

@@ -83,7 +83,9 @@ impl Tracker {
     /// Whether any payload was taken yet.
     #[must_use]
     pub fn is_untouched(&self) -> bool {
-        self.held.is_empty() && self.facts.first_payload.client.is_none() && self.facts.first_payload.server.is_none()
+        self.held.is_empty()
+            && self.facts.first_payload.client.is_none()
+            && self.facts.first_payload.server.is_none()
     }
 
     /// Whether more packets could change the verdict.
@@ -92,7 +94,11 @@ impl Tracker {
         if self.facts.completed.is_some() {
             let after = &self.facts.after;
             let used = after.client_data.is_some() && after.server_data.is_some();
-            return if used { Settled::Completed } else { Settled::No };
+            return if used {
+                Settled::Completed
+            } else {
+                Settled::No
+            };
         }
         let other = |side| self.facts.first_payload_is_other(side);
         if other(Side::Client) && other(Side::Server) && self.plain_bytes > streams::PLAIN_ENOUGH {

@@ -46,14 +46,23 @@ pub(super) struct Progress {
 impl Progress {
     /// The place of the next thing found in the packet of this order: behind what was found in it before.
     pub(super) fn place(&mut self, order: u32) -> u32 {
-        let within = if self.placed.0 == order { self.placed.1.saturating_add(1).min(STEP - 2) } else { 0 };
+        let within = if self.placed.0 == order {
+            self.placed.1.saturating_add(1).min(STEP - 2)
+        } else {
+            0
+        };
         self.placed = (order, within);
         order.saturating_add(within)
     }
 
     /// Notes what the ServerHello chose.
     pub(super) fn chosen(&mut self, version: u16, suite: u16, end: u64) {
-        self.tls13 = Some(version == 0x0304 || version >> 8 == 0x7f || version >> 8 == 0xfb || version >> 8 == 0x7e);
+        self.tls13 = Some(
+            version == 0x0304
+                || version >> 8 == 0x7f
+                || version >> 8 == 0xfb
+                || version >> 8 == 0x7e,
+        );
         self.server_hello_end = end;
         self.short_tag = matches!(suite, 0x1305);
         let hash = tables::cipher_suite(suite).map_or("", |row| row.hash);
@@ -91,18 +100,30 @@ impl Tracker {
             }
             return;
         }
-        self.event(record.last, side, What::Encrypted { kind: record.kind, length: record.length });
+        self.event(
+            record.last,
+            side,
+            What::Encrypted {
+                kind: record.kind,
+                length: record.length,
+            },
+        );
         match record.kind {
             content::ALERT => self.encrypted_alert(side, &record),
             content::HANDSHAKE => self.encrypted_handshake(side, &record),
-            content::APPLICATION_DATA if self.progress.tls13 == Some(true) => self.encrypted13(side, &record),
+            content::APPLICATION_DATA if self.progress.tls13 == Some(true) => {
+                self.encrypted13(side, &record)
+            }
             content::APPLICATION_DATA => self.application_data(side, record.last),
             _ => {}
         }
     }
 
     fn change_cipher_spec(&mut self, side: Side, mark: Mark) {
-        self.facts.change_cipher_spec.of_mut(side).get_or_insert(mark);
+        self.facts
+            .change_cipher_spec
+            .of_mut(side)
+            .get_or_insert(mark);
         self.event(mark, side, What::ChangeCipherSpec);
         self.alerts_followed();
         let seen_whole = !self.facts.gaps.iter().any(|gap| gap.from == Side::Server);
@@ -147,8 +168,13 @@ impl Tracker {
         if self.facts.change_cipher_spec.of(side).is_none() {
             return;
         }
-        self.progress.finished.of_mut(side).get_or_insert(record.last);
-        if let (Some(client), Some(_)) = (self.progress.finished.client, self.progress.finished.server) {
+        self.progress
+            .finished
+            .of_mut(side)
+            .get_or_insert(record.last);
+        if let (Some(client), Some(_)) =
+            (self.progress.finished.client, self.progress.finished.server)
+        {
             self.complete(record.last, client);
             self.facts.after.client_data = self.progress.early_application;
         }
@@ -181,7 +207,9 @@ impl Tracker {
             }
             Side::Client if record.acknowledges < self.progress.server_hello_end => {}
             Side::Client => {
-                if self.progress.is_finished_length(record.length) && self.progress.server_encrypted > 0 {
+                if self.progress.is_finished_length(record.length)
+                    && self.progress.server_encrypted > 0
+                {
                     self.complete(record.last, record.last);
                 } else if !alert_length {
                     self.progress.client_encrypted.get_or_insert(record.last);
@@ -191,18 +219,31 @@ impl Tracker {
     }
 
     fn complete(&mut self, mark: Mark, client_finished: Mark) {
-        self.facts.completed = Some(Completion { mark, client_finished });
-        let from = if mark == client_finished { Side::Client } else { Side::Server };
+        self.facts.completed = Some(Completion {
+            mark,
+            client_finished,
+        });
+        let from = if mark == client_finished {
+            Side::Client
+        } else {
+            Side::Server
+        };
         self.event(mark, from, What::Completed);
     }
 
     fn after_record(&mut self, side: Side, mark: Mark, alert_length: bool) {
-        let Some(Completion { .. }) = self.facts.completed else { return };
+        let Some(Completion { .. }) = self.facts.completed else {
+            return;
+        };
         let after = &mut self.facts.after;
         if alert_length {
             after.alert_length.of_mut(side).get_or_insert(mark);
         } else {
-            let slot = if side == Side::Server { &mut after.server_data } else { &mut after.client_data };
+            let slot = if side == Side::Server {
+                &mut after.server_data
+            } else {
+                &mut after.client_data
+            };
             slot.get_or_insert(mark);
         }
     }

@@ -90,8 +90,16 @@ impl Tracker {
     }
 
     fn take_hole(&mut self, side: Side, delivery: Delivery<'_>) {
-        let Piece::Hole(length, reason) = delivery.piece else { return };
-        self.facts.gaps.push(GapFacts { from: side, offset: delivery.offset, length, reason, mark: delivery.mark });
+        let Piece::Hole(length, reason) = delivery.piece else {
+            return;
+        };
+        self.facts.gaps.push(GapFacts {
+            from: side,
+            offset: delivery.offset,
+            length,
+            reason,
+            mark: delivery.mark,
+        });
         self.event(delivery.mark, side, What::Gap { bytes: length });
         if matches!(self.phase, Phase::Deaf | Phase::Refused | Phase::Stubborn) {
             return;
@@ -130,7 +138,9 @@ impl Tracker {
                     }
                 }
             }
-            Step::NotThis if self.phase == Phase::Refused => self.note_plain(side, bytes, delivery.mark),
+            Step::NotThis if self.phase == Phase::Refused => {
+                self.note_plain(side, bytes, delivery.mark)
+            }
             Step::NotThis => {
                 self.not_a_prelude();
                 self.stream_bytes(side, bytes, delivery);
@@ -157,7 +167,9 @@ impl Tracker {
         }
         self.phase = Phase::Direct;
         self.facts.prelude = None;
-        self.facts.timeline.retain(|event| !matches!(event.what, What::Prelude { .. }));
+        self.facts
+            .timeline
+            .retain(|event| !matches!(event.what, What::Prelude { .. }));
         self.replay(0, 0);
     }
 
@@ -167,7 +179,10 @@ impl Tracker {
     }
 
     fn hold(&mut self, side: Side, bytes: &[u8], delivery: Delivery<'_>) {
-        self.held_bytes = self.held_bytes.saturating_add(bytes.len()).saturating_add(64);
+        self.held_bytes = self
+            .held_bytes
+            .saturating_add(bytes.len())
+            .saturating_add(64);
         self.held.push(Held {
             side,
             offset: delivery.offset,
@@ -187,7 +202,9 @@ impl Tracker {
         for held in std::mem::take(&mut self.held) {
             let from = *self.progress.tls_from.of(held.side);
             let skip = usize::try_from(from.saturating_sub(held.offset)).unwrap_or(usize::MAX);
-            let Some(bytes) = held.bytes.get(skip..).filter(|bytes| !bytes.is_empty()) else { continue };
+            let Some(bytes) = held.bytes.get(skip..).filter(|bytes| !bytes.is_empty()) else {
+                continue;
+            };
             let delivery = Delivery {
                 offset: held.offset.max(from),
                 piece: Piece::Bytes(bytes),
@@ -201,7 +218,9 @@ impl Tracker {
     fn stream_bytes(&mut self, side: Side, bytes: &[u8], delivery: Delivery<'_>) {
         match self.streams.of(side).mode {
             Mode::Tls => self.with_reader(side, |tracker, reader| {
-                reader.push(bytes, delivery.mark, delivery.acknowledges, |unit| tracker.unit(side, unit));
+                reader.push(bytes, delivery.mark, delivery.acknowledges, |unit| {
+                    tracker.unit(side, unit)
+                });
             }),
             Mode::Undecided => self.first_bytes(side, bytes, delivery),
             Mode::Sslv2 => self.sslv2_bytes(side, bytes, delivery),
@@ -228,10 +247,23 @@ impl Tracker {
         }
         let stream = self.streams.of_mut(side);
         stream.start.extend_from_slice(bytes);
-        let Some(found) = payload::classify_partial(&stream.start, side) else { return };
+        let Some(found) = payload::classify_partial(&stream.start, side) else {
+            return;
+        };
         let start = std::mem::take(&mut stream.start);
-        let begin = delivery.offset.saturating_add(len64(bytes)).saturating_sub(len64(&start));
-        self.begin(side, found, &start, Delivery { offset: begin, ..delivery });
+        let begin = delivery
+            .offset
+            .saturating_add(len64(bytes))
+            .saturating_sub(len64(&start));
+        self.begin(
+            side,
+            found,
+            &start,
+            Delivery {
+                offset: begin,
+                ..delivery
+            },
+        );
     }
 
     /// The flow is over while the first bytes of `side` did not tell: they are what they are.
@@ -243,7 +275,17 @@ impl Tracker {
         let start = std::mem::take(&mut stream.start);
         let mark = stream.start_mark.unwrap_or_default();
         let found = payload::classify(&start, side);
-        self.begin(side, found, &start, Delivery { offset: 0, piece: Piece::Bytes(&[]), mark, acknowledges: 0 });
+        self.begin(
+            side,
+            found,
+            &start,
+            Delivery {
+                offset: 0,
+                piece: Piece::Bytes(&[]),
+                mark,
+                acknowledges: 0,
+            },
+        );
     }
 
     fn begin(&mut self, side: Side, found: Payload, bytes: &[u8], delivery: Delivery<'_>) {
@@ -253,7 +295,10 @@ impl Tracker {
             Payload::Sslv2 => Mode::Sslv2,
             Payload::Tlcp | Payload::Other { .. } => Mode::Other,
         };
-        *self.facts.first_payload.of_mut(side) = Some(FirstPayload { mark, payload: found });
+        *self.facts.first_payload.of_mut(side) = Some(FirstPayload {
+            mark,
+            payload: found,
+        });
         let stream = self.streams.of_mut(side);
         stream.mode = mode;
         stream.reader.reset(delivery.offset);
@@ -262,8 +307,13 @@ impl Tracker {
 
     /// Bytes of a direction that speaks something else. If a ClientHello begins in them, an unknown prelude came to its end.
     fn other_bytes(&mut self, side: Side, bytes: &[u8], delivery: Delivery<'_>) {
-        let talked = self.facts.first_payload_is_other(Side::Client) && self.facts.first_payload_is_other(Side::Server);
-        if side == Side::Client && talked && self.progress.upgrades == 0 && begins_client_hello(bytes) {
+        let talked = self.facts.first_payload_is_other(Side::Client)
+            && self.facts.first_payload_is_other(Side::Server);
+        if side == Side::Client
+            && talked
+            && self.progress.upgrades == 0
+            && begins_client_hello(bytes)
+        {
             self.upgrade(bytes, delivery);
             return;
         }
@@ -274,8 +324,18 @@ impl Tracker {
 
     fn upgrade(&mut self, bytes: &[u8], delivery: Delivery<'_>) {
         self.progress.upgrades += 1;
-        let asked = self.facts.first_payload.client.take().map_or(delivery.mark, |first| first.mark);
-        let answered = self.facts.first_payload.server.take().map(|first| first.mark);
+        let asked = self
+            .facts
+            .first_payload
+            .client
+            .take()
+            .map_or(delivery.mark, |first| first.mark);
+        let answered = self
+            .facts
+            .first_payload
+            .server
+            .take()
+            .map(|first| first.mark);
         self.facts.prelude = Some(PreludeFacts {
             protocol: PreludeProtocol::Unknown,
             state: PreludeState::Accepted,
@@ -302,13 +362,18 @@ impl Tracker {
             stream.start_mark = Some(delivery.mark);
         }
         stream.start.extend_from_slice(bytes);
-        let Some(&[high, low]) = stream.start.first_chunk::<2>() else { return };
+        let Some(&[high, low]) = stream.start.first_chunk::<2>() else {
+            return;
+        };
         let length = usize::from(u16::from_be_bytes([high & 0x7f, low])) + 2;
         if stream.start.len() < length && length <= SSLV2_MAX {
             return;
         }
         let start = std::mem::take(&mut stream.start);
-        let begin = delivery.offset.saturating_add(len64(bytes)).saturating_sub(len64(&start));
+        let begin = delivery
+            .offset
+            .saturating_add(len64(bytes))
+            .saturating_sub(len64(&start));
         let (record, rest) = start.split_at_checked(length).unwrap_or((&start, &[]));
         stream.mode = Mode::Tls;
         let behind = begin.saturating_add(len64(record));
@@ -318,18 +383,43 @@ impl Tracker {
             && let Some(mut hello) = hello::sslv2_client_hello(record)
         {
             let first = stream.start_mark.unwrap_or(delivery.mark);
-            hello.frames = if first.frame == delivery.mark.frame { vec![first.frame] } else { vec![first.frame, delivery.mark.frame] };
+            hello.frames = if first.frame == delivery.mark.frame {
+                vec![first.frame]
+            } else {
+                vec![first.frame, delivery.mark.frame]
+            };
             hello.first = first;
             hello.last = delivery.mark;
             hello.segments = u32::try_from(hello.frames.len()).unwrap_or(1);
-            hello.offset = (begin.saturating_sub(self.progress.tls_from.client), behind.saturating_sub(self.progress.tls_from.client));
-            self.event(delivery.mark, side, What::Handshake { kind: 1, length: hello.length });
+            hello.offset = (
+                begin.saturating_sub(self.progress.tls_from.client),
+                behind.saturating_sub(self.progress.tls_from.client),
+            );
+            self.event(
+                delivery.mark,
+                side,
+                What::Handshake {
+                    kind: 1,
+                    length: hello.length,
+                },
+            );
             self.facts.client_hello = Some(hello);
         } else {
-            self.odd(delivery.mark.frame, side, "an SSLv2 message that cannot be read");
+            self.odd(
+                delivery.mark.frame,
+                side,
+                "an SSLv2 message that cannot be read",
+            );
         }
         if !rest.is_empty() {
-            self.stream_bytes(side, rest, Delivery { offset: behind, ..delivery });
+            self.stream_bytes(
+                side,
+                rest,
+                Delivery {
+                    offset: behind,
+                    ..delivery
+                },
+            );
         }
     }
 }
