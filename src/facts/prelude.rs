@@ -69,7 +69,7 @@ impl PreludeProtocol {
             Self::Nntp => "nntp",
             Self::Irc => "irc",
             Self::Sieve => "sieve",
-            Self::Postgres => "postgres",
+            Self::Postgres => "postgresql",
             Self::Mysql => "mysql",
             Self::Mssql => "mssql",
             Self::Rdp => "rdp",

@@ -61,6 +61,10 @@ pub struct TcpFacts {
     pub largest_rto: u64,
     /// A hole before bytes that were captured: its offset and length. The peer never acknowledged it.
     pub hole: Sides<Option<(u64, u64)>>,
+    /// The first segment seen beyond that hole.
+    pub beyond_hole: Sides<Option<Mark>>,
+    /// The packet that acknowledged each side's bytes as far as they were.
+    pub acknowledged_at: Sides<Option<Mark>>,
     /// The ends under which the same packets were also captured, where an address was translated on the way.
     pub also_seen_as: Option<(crate::base::Endpoint, crate::base::Endpoint)>,
 }

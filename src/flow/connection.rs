@@ -99,6 +99,7 @@ impl Connection {
         std::mem::swap(&mut tcp.acknowledged.client, &mut tcp.acknowledged.server);
         std::mem::swap(&mut tcp.acknowledges.client, &mut tcp.acknowledges.server);
         swap(&mut tcp.last_packet);
+        swap(&mut tcp.acknowledged_at);
         for fin in &mut tcp.fins {
             fin.from = fin.from.peer();
         }
@@ -264,6 +265,7 @@ impl Connection {
         let offset = direction.offset_of(segment.ack);
         if let Some(acknowledged) = direction.acknowledge(segment.ack) {
             *self.tcp.acknowledged.of_mut(peer) = acknowledged;
+            *self.tcp.acknowledged_at.of_mut(peer) = Some(mark);
             self.acknowledged_until(peer, acknowledged, mark);
         }
         if segment.flags & flags::SYN != 0 {
@@ -763,6 +765,7 @@ impl Connection {
                 );
             }
             *self.tcp.hole.of_mut(side) = self.directions.of(side).hole();
+            *self.tcp.beyond_hole.of_mut(side) = self.directions.of(side).beyond_hole();
             *self.tcp.bytes.of_mut(side) = self.directions.of(side).highest();
         }
         self.release_resets(end, witness);

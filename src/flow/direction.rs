@@ -140,6 +140,12 @@ impl Direction {
         Some((self.next, first.offset.saturating_sub(self.next)))
     }
 
+    /// The first segment held behind a hole.
+    #[must_use]
+    pub fn beyond_hole(&self) -> Option<Mark> {
+        self.chunks.first().map(|chunk| chunk.mark)
+    }
+
     /// Offset of `sequence`, told from the position reached; negative before offset 0. `None` while not anchored.
     #[must_use]
     pub fn offset_of(&self, sequence: u32) -> Option<i64> {

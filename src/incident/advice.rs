@@ -11,7 +11,7 @@ use crate::tables;
 use std::net::IpAddr;
 
 /// The cause code, where pattern and detail leave no other.
-pub(super) fn cause(group: &Group) -> Option<&'static str> {
+pub(super) fn cause(group: &Group, contrast: &Contrast) -> Option<&'static str> {
     // Behind a PROXY header some alerts say only that the header was not understood.
     let plain = group.proxy_header == 0;
     match (group.key.pattern, group.key.code()) {
@@ -19,7 +19,8 @@ pub(super) fn cause(group: &Group) -> Option<&'static str> {
         ("alert-without-server-hello", Some(120)) => Some("no-shared-alpn"),
         ("alert-without-server-hello", Some(86)) => Some("fallback-scsv"),
         ("alert-without-server-hello", Some(112))
-            if group.all_with_sni() && group.ech.flows == 0 =>
+            // A like hello that completed refutes it.
+            if group.all_with_sni() && group.ech.flows == 0 && contrast.like.0 == 0 =>
         {
             Some("sni-unknown")
         }
@@ -72,26 +73,35 @@ pub(super) fn act(
 }
 
 fn versions(group: &Group, negotiated: Option<(u16, u16)>) -> Vec<String> {
-    let offered = group.highest_version().map_or_else(
-        || "what it offers".to_owned(),
-        |version| tables::version_name(version).into_owned(),
-    );
-    let takes = match negotiated {
-        Some((low, high)) if low == high => format!(
-            "; with others this server speaks {}",
-            tables::version_name(low)
+    let name = tables::version_name;
+    let high = group
+        .highest_version()
+        .filter(|_| group.versions.len() == 1);
+    let client = match (negotiated, high) {
+        (Some((low, high)), _) if low == high => format!(
+            "Client: offer {}, which this server speaks with others.",
+            name(low)
         ),
-        Some((low, high)) => format!(
-            "; with others this server speaks {} to {}",
-            tables::version_name(low),
-            tables::version_name(high)
+        (Some((low, high)), _) => format!(
+            "Client: offer {} to {}, which this server speaks with others.",
+            name(low),
+            name(high)
         ),
-        None => String::new(),
+        (None, Some(high)) if high < 0x0304 => {
+            format!("Client: enable a version above {}.", name(high))
+        }
+        (None, _) => "Client: offer further versions, if it has any.".to_owned(),
     };
-    vec![
-        format!("Client: enable a version above {offered}{takes}."),
-        format!("Server: only if such clients must be served, allow {offered} again."),
-    ]
+    let server = match group.offered() {
+        Some(offered) if high.is_some_and(|high| high >= 0x0303) => {
+            format!("Server: or enable what is offered ({offered}).")
+        }
+        Some(offered) => format!(
+            "Server: only if such clients must be served, allow what they offer ({offered})."
+        ),
+        None => "Server: or enable a version that is offered.".to_owned(),
+    };
+    vec![client, server]
 }
 
 fn alpn(group: &Group) -> Vec<String> {
@@ -184,6 +194,9 @@ pub(super) fn settle(group: &Group, contrast: &Contrast) -> Vec<String> {
         "non-tls-answer" if group.all_without_sni() && contrast.separating().is_none() => Some(
             "Send a hello that names the server: if a ServerHello comes, the missing name decides; if not, the port or the scheme.".to_owned(),
         ),
+        "non-tls-answer" if group.key.flag("before_client_hello") => Some(
+            "This server speaks first: its protocol begins in plaintext. Whether it has STARTTLS, or TLS on another port, tells what the client should use.".to_owned(),
+        ),
         "non-tls-answer" if !group.all_without_sni() => Some(
             "The whole answer (Wireshark: Follow TCP Stream) names the program that sent it, and often why.".to_owned(),
         ),
@@ -268,7 +281,10 @@ pub(super) fn prove(group: &Group, contrast: &Contrast, cause: Option<&'static s
 }
 
 fn version_proof(group: &Group, connect: &str, name: Option<&WireText>) -> Vec<Proof> {
-    let Some(version) = group.highest_version() else {
+    let Some(version) = group
+        .highest_version()
+        .filter(|_| group.versions.len() == 1)
+    else {
         return Vec::new();
     };
     let flag = |version: u16| match version {

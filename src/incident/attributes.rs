@@ -83,14 +83,25 @@ fn hash<T: Hash>(values: impl Iterator<Item = T>) -> u64 {
     hasher.finish()
 }
 
+/// The lowest version offered where the hello lists its versions (RFC 8446 section 4.2.1); without the list every version
+/// below the one named may be meant.
+pub(super) fn lowest_version(hello: &ClientHelloFacts) -> Option<u16> {
+    let listed = hello.extensions.contains(&43) || hello.versions.len() > 1;
+    let versions = hello.versions.iter().filter_map(known).min();
+    versions.filter(|_| listed)
+}
+
 /// The highest version offered, GREASE and unknown numbers left out; a draft counts as TLS 1.3.
 pub(super) fn highest_version(hello: &ClientHelloFacts) -> Option<u16> {
-    let known = |version: &u16| match version {
+    hello.versions.iter().filter_map(known).max()
+}
+
+fn known(version: &u16) -> Option<u16> {
+    match version {
         0x0002 | 0x0300..=0x0304 => Some(*version),
         0x7f00..=0x7fff => Some(0x0304),
         _ => None,
-    };
-    hello.versions.iter().filter_map(known).max()
+    }
 }
 
 #[cfg(test)]

@@ -177,7 +177,7 @@ fn incident(id: u32, group: &Group, tally: &Tally) -> Incident {
     let server = tally.server(&group.key.server);
     let contrast = Contrast::of(group, server, tally.hasher());
     let abandoned = group.key.pattern == ABANDONED;
-    let cause = advice::cause(group);
+    let cause = advice::cause(group, &contrast);
     let counted = server.map_or(0, |server| {
         u64::from(server.pair.failed) + u64::from(server.pair.completed)
     });

@@ -137,8 +137,8 @@ impl Contrast {
 
     /// Rows for the record, all attributes; the attribute to show first stands first.
     pub(super) fn rows(&self, by_version: bool) -> Vec<ContrastRow> {
-        let usual = if by_version { "version" } else { "sni" };
-        let first = self.separating().map_or(usual, |table| table.attribute);
+        let separating = self.separating().map_or("sni", |table| table.attribute);
+        let first = if by_version { "version" } else { separating };
         let mut tables: Vec<&Table> = self
             .tables
             .iter()
@@ -168,7 +168,7 @@ impl Table {
             .map(|level| level.values)
             .sum();
         let trivial = if attribute == "sni" {
-            values > 1 && failed < 2 * values
+            values > 3 && failed < 2 * values
         } else {
             failed < REPEATED * values || elsewhere < REPEATED
         };

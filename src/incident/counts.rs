@@ -152,6 +152,11 @@ impl<K, C: Default> Counts<K, C> {
         self.entries.iter().map(|(key, counts)| (key, counts))
     }
 
+    /// Whether there is no value.
+    pub(super) fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
     /// How many values have their own counts.
     pub(super) fn len(&self) -> usize {
         self.entries.len()

@@ -4,6 +4,7 @@ use super::Example;
 use super::attributes::Attributes;
 use super::attributes::EQUAL;
 use super::attributes::Sni;
+use super::attributes::lowest_version;
 use super::counts::Budget;
 use super::counts::Counts;
 use super::key::Key;
@@ -20,6 +21,7 @@ use crate::facts::Payload;
 use crate::pattern::Diagnosis;
 use crate::pattern::Evidence;
 use crate::pattern::Value;
+use crate::tables;
 use std::net::IpAddr;
 
 /// Flows named as examples.
@@ -55,6 +57,8 @@ pub(super) struct Group {
     pub(super) sni: Counts<Box<[u8]>, u64>,
     pub(super) no_sni: Seen,
     pub(super) versions: Counts<u16, u64>,
+    /// Lowest version listed by any hello that lists its versions.
+    pub(super) lowest: Option<u16>,
     pub(super) clients: Counts<IpAddr, u64>,
     pub(super) equal: [Counts<u64, u64>; EQUAL.len()],
     pub(super) examples: Vec<Example>,
@@ -100,6 +104,7 @@ impl Group {
             sni: Counts::default(),
             no_sni: Seen::default(),
             versions: Counts::default(),
+            lowest: None,
             clients: Counts::default(),
             equal: Default::default(),
             examples: Vec::new(),
@@ -183,6 +188,8 @@ impl Group {
             return;
         };
         self.hello.add(hello_frames(facts));
+        let lowest = lowest_version(hello).into_iter().chain(self.lowest);
+        self.lowest = lowest.min();
         if hello.ech == Ech::PublicName {
             self.ech.add(hello_frames(facts));
         }
@@ -280,9 +287,22 @@ impl Group {
         distinct(&self.clients)
     }
 
-    /// The highest version that any of its hellos offers, with whether all offer the same.
+    /// The highest version that any of its hellos offers.
     pub(super) fn highest_version(&self) -> Option<u16> {
         self.versions.iter().map(|(version, _)| *version).max()
+    }
+
+    /// What its hellos offer: `TLS 1.0 at most`, `TLS 1.3 only`, `TLS 1.2 to TLS 1.3`. `None` where they differ.
+    pub(super) fn offered(&self) -> Option<String> {
+        let high = self
+            .highest_version()
+            .filter(|_| self.versions.len() == 1)?;
+        let name = tables::version_name;
+        Some(match self.lowest {
+            Some(low) if low == high => format!("{} only", name(high)),
+            Some(low) => format!("{} to {}", name(low), name(high)),
+            None => format!("{} at most", name(high)),
+        })
     }
 }
 

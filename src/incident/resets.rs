@@ -12,6 +12,8 @@ const TTLS: usize = 8;
 /// What the decisive RSTs of one incident looked like.
 #[derive(Debug, Default)]
 pub(super) struct Resets {
+    /// The side named in them.
+    pub(super) from: Option<Side>,
     /// Flows with a decisive RST.
     pub(super) flows: u64,
     /// TTLs of the first decisive RST of each flow, with flows.
@@ -46,6 +48,7 @@ impl Resets {
             return;
         };
         let from = reset.from;
+        self.from = self.from.or(Some(from));
         self.flows += 1;
         let others = facts.tcp.ttl.of(from);
         add_ttl(&mut self.ttl, reset.ttl);
@@ -104,9 +107,14 @@ impl Resets {
                 [reset.mark.frame].into_iter().chain(data).collect()
             });
         }
-        let unlike = |other: &ResetFacts| other.ttl != reset.ttl || other.window != reset.window;
-        // A closed socket answers each further segment with a bare RST of its own: different sequence numbers alone are
-        // what an honest host sends.
+        // A closed socket answers each further segment with a bare RST that takes its number from that segment: only RSTs
+        // with the ACK flag have numbers of their own.
+        let unlike = |other: &ResetFacts| {
+            let own_number = other.ack_flag && reset.ack_flag;
+            other.ttl != reset.ttl
+                || other.window != reset.window
+                || (own_number && other.seq != reset.seq)
+        };
         if reset.contradicted || same_side.clone().any(unlike) {
             note(&mut self.unlike, || frames);
         }
@@ -128,5 +136,85 @@ fn add_ttl(ttls: &mut Vec<(u8, u64)>, ttl: u8) {
         *flows += 1;
     } else if ttls.len() < TTLS {
         ttls.push((ttl, 1));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Resets;
+    use crate::base::Endpoint;
+    use crate::base::Mark;
+    use crate::base::Side;
+    use crate::base::Sides;
+    use crate::facts::HandshakeFacts;
+    use crate::facts::ResetFacts;
+
+    fn reset(seq: u32, ack_flag: bool, ttl: u8) -> ResetFacts {
+        ResetFacts {
+            mark: Mark::default(),
+            from: Side::Server,
+            ttl,
+            ip_id: None,
+            window: 0,
+            seq,
+            ack: 1,
+            ack_flag,
+            timestamps: false,
+            tsval: None,
+            offset: 0,
+            acknowledged: 0,
+            payload_before: Sides::default(),
+            payload_length: 0,
+            delay: Some(1_000),
+            data_after: false,
+            ignored: false,
+            ttl_as_others: Some(ttl == 52),
+            contradicted: false,
+        }
+    }
+
+    fn sums(resets: Vec<ResetFacts>) -> Resets {
+        let end = |port| Endpoint {
+            ip: [192, 0, 2, 1].into(),
+            port,
+        };
+        let mut facts = HandshakeFacts::new(end(50_000), end(443), Mark::default());
+        facts.tcp.ttl = Sides {
+            client: vec![64],
+            server: vec![52],
+        };
+        facts.tcp.packets = Sides {
+            client: 3,
+            server: 5,
+        };
+        facts.tcp.resets = resets;
+        let mut sums = Resets::default();
+        sums.add(&facts);
+        sums
+    }
+
+    #[test]
+    fn rsts_with_numbers_of_their_own_that_differ_are_told() {
+        let sums = sums(vec![
+            reset(1, true, 61),
+            reset(1_461, true, 61),
+            reset(4_381, true, 61),
+        ]);
+        assert_eq!((sums.unlike.0, sums.ttl_differs, sums.others), (1, 1, 2));
+    }
+
+    #[test]
+    fn bare_rsts_of_a_closed_socket_may_differ_in_their_number() {
+        let sums = sums(vec![reset(1, false, 52), reset(518, false, 52)]);
+        assert_eq!((sums.unlike.0, sums.ttl_differs), (0, 0));
+    }
+
+    #[test]
+    fn an_ignored_rst_decides_nothing() {
+        let ignored = ResetFacts {
+            ignored: true,
+            ..reset(1, true, 61)
+        };
+        assert_eq!(sums(vec![ignored]).flows, 0);
     }
 }

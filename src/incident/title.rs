@@ -6,15 +6,16 @@ use super::group::Group;
 use super::key::ABANDONED;
 use super::words;
 use super::words::verb;
-use crate::tables;
 
 /// The title of an incident.
 pub(super) fn title(group: &Group, contrast: &Contrast) -> String {
     let title = match contrast.separating() {
-        Some(table) if table.attribute == "sni" => by_name(group, contrast, table),
-        Some(table) => format!("{}; {}", seen(group, &Scope::none()), others(table)),
-        None if nameless(group) && contrast.completed == 0 => by_name(group, contrast, &empty()),
-        None => format!(
+        Some(table) if table.attribute == "sni" && !says_itself(group) => by_name(group, table),
+        Some(table) if table.attribute != "sni" => {
+            format!("{}; {}", seen(group, &Scope::none()), others(table))
+        }
+        None if nameless(group) && contrast.completed == 0 => by_name(group, &empty()),
+        _ => format!(
             "{}{}",
             seen(group, &Scope::none()),
             without_contrast(group, contrast)
@@ -27,9 +28,20 @@ pub(super) fn title(group: &Group, contrast: &Contrast) -> String {
     }
 }
 
-/// Whether the missing name is worth the title although nothing completed: not where the alert says what it was instead.
-fn nameless(group: &Group) -> bool {
-    group.all_without_sni() && !matches!(group.key.code(), Some(70 | 86 | 120))
+/// Whether the alert itself says what was wrong, and that it was not the name.
+pub(super) fn says_itself(group: &Group) -> bool {
+    matches!(group.key.code(), Some(70 | 86 | 120))
+}
+
+/// Whether the missing name is worth the title although nothing completed: where servers are known to answer so.
+pub(super) fn nameless(group: &Group) -> bool {
+    let unnamed = match group.key.pattern {
+        "non-tls-answer" => !group.key.flag("before_client_hello"),
+        "alert-without-server-hello" => matches!(group.key.code(), Some(40 | 49 | 80 | 112)),
+        "reset-after-client-hello" | "close-after-client-hello" => true,
+        _ => false,
+    };
+    group.all_without_sni() && unnamed
 }
 
 fn empty() -> Table {
@@ -49,7 +61,7 @@ impl Scope {
     }
 }
 
-fn by_name(group: &Group, contrast: &Contrast, table: &Table) -> String {
+fn by_name(group: &Group, table: &Table) -> String {
     if group.all_without_sni() {
         let clients = group.client_count();
         let who = if clients == 1 {
@@ -67,10 +79,15 @@ fn by_name(group: &Group, contrast: &Contrast, table: &Table) -> String {
         .filter(|level| level.value.is_some())
         .count();
     let scope = match names {
-        0 | 1 => " for one name".to_owned(),
-        many => format!(" for {many} names"),
+        0 | 1 => " for one name",
+        _ => &format!(" for {names} names"),
     };
-    let _ = contrast;
+    let nameless = if group.no_sni.flows > 0 {
+        " and without a name"
+    } else {
+        ""
+    };
+    let scope = format!("{scope}{nameless}");
     format!("{}; {}", seen(group, &Scope(scope)), others(table))
 }
 
@@ -183,17 +200,13 @@ fn alerts(group: &Group, scope: &str) -> String {
         |code| format!("alert {}", words::alert(code)),
     );
     match group.key.pattern {
-        "alert-without-server-hello" if group.key.code() == Some(70) => {
-            match group.highest_version() {
-                Some(version) => format!(
-                    "{} {} at most, refused with alert {}",
-                    clients(group, "offers", "offer"),
-                    tables::version_name(version),
-                    words::alert(70)
-                ),
-                None => format!("{} refused with {alert}", clients(group, "is", "are")),
-            }
-        }
+        "alert-without-server-hello" if group.key.code() == Some(70) => match group.offered() {
+            Some(offered) => format!(
+                "{} {offered}, refused with {alert}",
+                clients(group, "offers", "offer")
+            ),
+            None => format!("{} refused with {alert}", clients(group, "is", "are")),
+        },
         "alert-without-server-hello" if !scope.is_empty() => {
             format!("Hellos{scope} are refused with {alert}")
         }

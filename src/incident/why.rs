@@ -1,19 +1,18 @@
 //! The facts behind an incident, each as one sentence with the frames that show it.
 
+mod resets;
+
 use super::Sentence;
 use super::contrast::Contrast;
 use super::group::Group;
 use super::group::Seen;
-use super::resets::Resets;
+use super::title;
 use super::words;
 use crate::base::FrameRef;
-use crate::base::MILLISECOND;
 use crate::base::Timestamp;
 use crate::facts::WireText;
 use crate::tables;
 
-/// A SYN-ACK that took less was sent beside the capture point: its time says nothing about a round trip.
-const NEAR: u64 = 2 * MILLISECOND;
 /// Characters of an answer's first line that are quoted.
 const QUOTED: usize = 60;
 /// Sentences taken over from the first flow's finding.
@@ -25,14 +24,17 @@ pub(super) fn why(group: &Group, contrast: &Contrast) -> Vec<Sentence> {
     names(group, contrast, &mut why);
     let before = why.len();
     if group.key.pattern.starts_with("reset-") {
-        let after_hello = group.key.pattern == "reset-after-client-hello";
-        resets(&group.resets, group.key.server.ip, after_hello, &mut why);
+        resets::sentences(group, &mut why);
     }
     answers(group, &mut why);
     alerts(group, &mut why);
     certificate(group, &mut why);
     path(group, &mut why);
-    let told = why.len() > before && !group.key.pattern.starts_with("client-hello-not");
+    let told = match group.key.pattern {
+        "client-hello-not-delivered" => false,
+        "close-after-client-hello" => true,
+        _ => why.len() > before,
+    };
     if !told {
         finding(group, &mut why);
     }
@@ -60,10 +62,7 @@ fn say_seen(why: &mut Vec<Sentence>, seen: &Seen, text: impl FnOnce(&str) -> Str
 fn names(group: &Group, contrast: &Contrast, why: &mut Vec<Sentence>) {
     let failed = words::count(group.failed);
     let separating = contrast.separating().map(|table| table.attribute);
-    // Where the alert itself says what was wrong, a missing name is no news unless it sets the failed ones apart.
-    let said = matches!(group.key.code(), Some(70 | 86 | 120));
-    if separating == Some("sni") || (!said && (contrast.completed == 0 || group.all_without_sni()))
-    {
+    if separating == Some("sni") || title::nameless(group) {
         say_seen(why, &group.no_sni, |flows| match group.failed {
             1 => "the hello has no server_name extension".to_owned(),
             _ => format!("{flows} of {failed} failed hellos have no server_name extension"),
@@ -75,163 +74,26 @@ fn names(group: &Group, contrast: &Contrast, why: &mut Vec<Sentence>) {
         )
     });
     let by_version = separating == Some("version") || group.key.code() == Some(70);
-    if let Some(version) = group.highest_version().filter(|_| by_version) {
-        let offer = |known: (&u16, &u64)| *known.0 == version && *known.1 == group.failed;
-        let name = tables::version_name(version);
-        let text = match group.versions.iter().any(offer) {
-            true if group.failed == 1 => format!("the hello offers {name} at most"),
-            true => format!("all {failed} failed hellos offer {name} at most"),
-            false => format!("no failed hello offers more than {name}"),
+    if by_version && !group.versions.is_empty() {
+        let text = match group.offered() {
+            Some(offered) if group.failed == 1 => format!("the hello offers {offered}"),
+            Some(offered) => format!("all {failed} failed hellos offer {offered}"),
+            None => {
+                let mut versions: Vec<u16> =
+                    group.versions.iter().map(|(version, _)| *version).collect();
+                versions.sort_unstable();
+                let names: Vec<String> = versions
+                    .iter()
+                    .map(|version| tables::version_name(*version).into_owned())
+                    .collect();
+                format!(
+                    "the highest version offered differs: {}",
+                    words::list(&names)
+                )
+            }
         };
         say(why, text, &group.hello.frames);
     }
-}
-
-fn resets(resets: &Resets, ip: std::net::IpAddr, after_hello: bool, why: &mut Vec<Sentence>) {
-    if resets.flows == 0 {
-        return;
-    }
-    let odd = is_odd(resets);
-    other_ttl(resets, ip, why);
-    if let Some((least, median, largest)) = resets.delay.summary() {
-        let spread = if resets.flows > 1 {
-            format!(
-                " ({} to {})",
-                words::milliseconds(least),
-                words::milliseconds(largest)
-            )
-        } else {
-            String::new()
-        };
-        let quickest = resets
-            .answer
-            .summary()
-            .map(|(quickest, ..)| quickest)
-            .filter(|quickest| *quickest >= NEAR);
-        let against = quickest.map(|quickest| {
-            format!(
-                "; the quickest SYN-ACK took {}, one round trip",
-                words::duration(quickest)
-            )
-        });
-        let after = if after_hello {
-            "the hello"
-        } else {
-            "the last bytes of the other side"
-        };
-        let text = format!(
-            "{} after {after}{spread}{}",
-            words::duration(median),
-            against.unwrap_or_default()
-        );
-        say(why, text, &resets.delay_frames);
-    }
-    contradictions(resets, why);
-    if !odd {
-        let ttl = match resets.other_ttl.is_empty() {
-            true => "there is no other packet of that side to compare with".to_owned(),
-            false if resets.other_ttl.len() == 1 => {
-                let others = words::count(resets.others);
-                format!(
-                    "TTL {}, as on all {others} other packets",
-                    ttls(&resets.ttl)
-                )
-            }
-            false => format!("TTL {}, as {}", ttls(&resets.ttl), other_packets(resets)),
-        };
-        say(
-            why,
-            format!("nothing in the RSTs tells who sent them: {ttl}"),
-            &resets.frames,
-        );
-    }
-}
-
-/// TTLs that no other packet of that side has.
-fn other_ttl(resets: &Resets, ip: std::net::IpAddr, why: &mut Vec<Sentence>) {
-    let flows = words::count(resets.flows);
-    if resets.ttl_differs > 0 {
-        let of =
-            |ttl: &(u8, u64)| format!("TTL {} on {} of {flows} RSTs", ttl.0, words::count(ttl.1));
-        let mut ttl = resets.ttl.clone();
-        ttl.sort_by_key(|(ttl, flows)| (std::cmp::Reverse(*flows), *ttl));
-        let rst: Vec<String> = ttl.iter().take(2).map(of).collect();
-        say(
-            why,
-            format!("{}; {} from {ip}", rst.join(", "), other_packets(resets)),
-            &resets.frames,
-        );
-    }
-}
-
-/// What one honest host would hardly send.
-fn contradictions(resets: &Resets, why: &mut Vec<Sentence>) {
-    if resets.data_after.0 > 0 {
-        let text = format!(
-            "in {} new data of that side came after the RST",
-            words::counted(resets.data_after.0, "flow")
-        );
-        say(why, text, &resets.data_after.1);
-    }
-    if resets.unlike.0 > 0 {
-        let text = format!(
-            "in {} several RSTs differ in TTL or window",
-            words::counted(resets.unlike.0, "flow")
-        );
-        say(why, text, &resets.unlike.1);
-    }
-    if resets.payload.0 > 0 {
-        say(
-            why,
-            format!(
-                "{} of {} RSTs carry payload",
-                words::count(resets.payload.0),
-                words::count(resets.flows)
-            ),
-            &resets.payload.1,
-        );
-    }
-}
-
-/// Whether anything about the RSTs does not fit the host named in them. Two hops less or more are what equal-cost paths and
-/// load balancers do.
-fn is_odd(resets: &Resets) -> bool {
-    let median = resets.delay.summary().map(|(_, median, _)| median);
-    let quickest = resets
-        .answer
-        .summary()
-        .map(|(quickest, ..)| quickest)
-        .filter(|quickest| *quickest >= NEAR);
-    let early = median
-        .zip(quickest)
-        .is_some_and(|(delay, quickest)| delay < quickest / 10 * 6);
-    resets.ttl_differs > 0
-        || resets.data_after.0 > 0
-        || resets.unlike.0 > 0
-        || resets.payload.0 > 0
-        || early
-}
-
-fn other_packets(resets: &Resets) -> String {
-    match resets.other_ttl.as_slice() {
-        [] => "no other packets".to_owned(),
-        [(ttl, _)] => format!("{ttl} on all {} other packets", words::count(resets.others)),
-        many => format!(
-            "{} on its {} other packets",
-            ttls(many),
-            words::count(resets.others)
-        ),
-    }
-}
-
-fn ttls(ttls: &[(u8, u64)]) -> String {
-    words::list(
-        &ttls
-            .iter()
-            .take(4)
-            .map(|(ttl, _)| ttl.to_string())
-            .collect::<Vec<_>>(),
-    )
 }
 
 /// Bytes that are not TLS.
@@ -339,13 +201,19 @@ fn utc(at: Timestamp) -> String {
 fn path(group: &Group, why: &mut Vec<Sentence>) {
     let failed = words::count(group.failed);
     say_seen(why, &group.hole, |flows| {
-        format!(
-            "in {flows} of {failed} the server's bytes have a hole that was never filled, {} at most",
-            words::counted(group.hole_length, "byte")
-        )
+        let hole = words::counted(group.hole_length, "byte");
+        match group.failed {
+            1 => format!(
+                "{hole} of the server are missing before others that came, and never arrived"
+            ),
+            _ => format!(
+                "in {flows} of {failed} bytes of the server ({hole} at most) are missing before others that came, and never arrived"
+            ),
+        }
     });
-    say_seen(why, &group.too_big, |flows| {
-        format!("in {flows} of {failed} a router says \"packet too big\" (ICMP)")
+    say_seen(why, &group.too_big, |flows| match group.failed {
+        1 => "a router says \"packet too big\" (ICMP)".to_owned(),
+        _ => format!("in {flows} of {failed} a router says \"packet too big\" (ICMP)"),
     });
     let delivery = [
         "client-hello-not-delivered",
@@ -360,8 +228,9 @@ fn path(group: &Group, why: &mut Vec<Sentence>) {
 }
 
 fn finding(group: &Group, why: &mut Vec<Sentence>) {
-    // The deciding frames stand last, behind what led to them.
-    let skip = group.evidence.len().saturating_sub(FROM_FINDING);
+    // The deciding frames stand last, behind what led to them; the first is the hello itself.
+    let all = group.evidence.len();
+    let skip = all.saturating_sub(FROM_FINDING).max(usize::from(all > 1));
     for evidence in group.evidence.iter().skip(skip) {
         let text = evidence.text.trim_end_matches('.');
         let text = if group.failed > 1 {
@@ -381,15 +250,11 @@ fn silence(group: &Group, why: &mut Vec<Sentence>) {
         .take(2)
         .collect();
     if let Some((least, median, largest)) = group.silence.summary() {
-        let text = match group.failed {
-            1 => format!("silence for {}", words::duration(median)),
-            _ => format!(
-                "silence for {} ({} to {})",
-                words::duration(median),
-                words::duration(least),
-                words::duration(largest)
-            ),
-        };
+        let text = format!(
+            "silence for {}{}",
+            words::duration(median),
+            words::spread(least, largest)
+        );
         say(why, text, &frames);
     }
     let after = match group.key.pattern {
@@ -401,15 +266,16 @@ fn silence(group: &Group, why: &mut Vec<Sentence>) {
         _ => "the last bytes before it",
     };
     if let Some((least, median, largest)) = group.delay.summary() {
-        let median = words::duration(median);
-        let text = match group.failed {
-            1 => format!("{median} after {after}"),
-            _ => format!(
-                "{median} after {after} ({} to {})",
-                words::duration(least),
-                words::duration(largest)
-            ),
+        let what = if group.key.pattern == "close-after-client-hello" {
+            "FIN "
+        } else {
+            ""
         };
+        let text = format!(
+            "{what}{} after {after}{}",
+            words::duration(median),
+            words::spread(least, largest)
+        );
         say(why, text, &frames);
     }
 }
@@ -432,7 +298,9 @@ fn completed(group: &Group, contrast: &Contrast, why: &mut Vec<Sentence>) {
         };
         say(why, text, &[frame]);
     }
-    if let (Some("sni"), Some(frame)) = (separating, contrast.unlike) {
+    if let (Some("sni"), Some(frame), false) =
+        (separating, contrast.unlike, title::says_itself(group))
+    {
         let text = if group.all_without_sni() {
             "hellos that name a server get a ServerHello"
         } else {

@@ -41,9 +41,14 @@ pub(super) fn duration(nanoseconds: u64) -> String {
     }
 }
 
-/// The number of milliseconds without its unit.
-pub(super) fn milliseconds(nanoseconds: u64) -> String {
-    scaled(nanoseconds, MILLISECOND)
+/// ` (2.6 ms to 4.1 ms)` behind a middle value; nothing where both look the same.
+pub(super) fn spread(least: u64, largest: u64) -> String {
+    let (least, largest) = (duration(least), duration(largest));
+    if least == largest {
+        String::new()
+    } else {
+        format!(" ({least} to {largest})")
+    }
 }
 
 /// Two figures below ten (`2.6`, `0.04`), whole numbers above.
@@ -81,6 +86,15 @@ pub(super) fn server(server: &Endpoint) -> String {
         (false, _) => server.to_string(),
         (true, 0) => "several servers".to_owned(),
         (true, port) => format!("several servers, port {port}"),
+    }
+}
+
+/// Its address alone.
+pub(super) fn server_address(server: &Endpoint) -> String {
+    if server.ip.is_unspecified() {
+        "these servers".to_owned()
+    } else {
+        server.ip.to_string()
     }
 }
 
@@ -122,7 +136,7 @@ pub(super) fn lower(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::duration;
-    use super::milliseconds;
+    use super::spread;
 
     #[test]
     fn durations_have_two_figures_below_ten() {
@@ -141,7 +155,8 @@ mod tests {
         ] {
             assert_eq!(duration(nanoseconds), text);
         }
-        assert_eq!(milliseconds(4_100_000), "4.1");
+        assert_eq!(spread(2_600_000, 4_100_000), " (2.6 ms to 4.1 ms)");
+        assert_eq!(spread(2_600_000, 2_610_000), "");
         assert!(!duration(u64::MAX).is_empty());
     }
 }

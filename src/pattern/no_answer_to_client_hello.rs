@@ -54,6 +54,13 @@ fn check(view: &View<'_>) -> Option<Finding> {
         None => (view.silence_to_end(), "nobody", None),
     };
     let mut evidence: Vec<Evidence> = view.hello_evidence().into_iter().collect();
+    if let Some(mark) = view.facts.tcp.acknowledged_at.client {
+        let text = format!("the server acknowledges {} of it", view.hello_acknowledged());
+        evidence.push(Evidence {
+            frames: vec![mark.frame],
+            text,
+        });
+    }
     evidence.push(Evidence {
         frames: frame.into_iter().collect(),
         text: match frame {

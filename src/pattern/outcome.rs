@@ -7,6 +7,7 @@ use super::PATTERNS;
 use super::Verdict;
 use super::View;
 use super::failed_after_handshake;
+use crate::base::SECOND;
 use crate::base::Side;
 use crate::facts::ClientBy;
 use crate::facts::GapReason;
@@ -14,6 +15,7 @@ use crate::facts::HandshakeFacts;
 use crate::facts::Payload;
 use crate::facts::PreludeState;
 use crate::facts::TlsMeant;
+use crate::facts::Unacknowledged;
 
 /// Whether a flow gets a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -168,7 +170,7 @@ fn unknown_reason(view: &View<'_>) -> Option<&'static str> {
     if facts.completed.is_some() {
         None
     } else {
-        missing_bytes(view)
+        missing_bytes(view).or_else(|| missing_retransmissions(view))
     }
 }
 
@@ -204,6 +206,23 @@ fn missing_bytes(view: &View<'_>) -> Option<&'static str> {
     } else {
         None
     }
+}
+
+/// Payload that its receiver never acknowledged must be sent again while its sender lives (RFC 6298 section 5). Where nobody
+/// ended the flow, the capture goes on for T, and not one retransmission came, packets of the sender are missing.
+fn missing_retransmissions(view: &View<'_>) -> Option<&'static str> {
+    let tcp = &view.facts.tcp;
+    if view.decisive().is_some() {
+        return None;
+    }
+    let lost = |sent: Option<Unacknowledged>, side: Side| {
+        sent.is_some_and(|sent| {
+            let last = tcp.last_packet.of(side).is_none_or(|last| last.at <= sent.last.at.plus(SECOND));
+            sent.transmissions == 1 && last && view.to_end(sent.last.at) >= view.answer_timeout
+        })
+    };
+    let missing = lost(tcp.unacknowledged.client, Side::Client) || lost(tcp.unacknowledged.server, Side::Server);
+    missing.then_some("retransmissions-missing")
 }
 
 fn reason_word(reason: GapReason) -> &'static str {

@@ -66,7 +66,7 @@ fn check(view: &View<'_>) -> Option<Finding> {
     let number = |value: u64| Value::Number(i64::try_from(value).unwrap_or(i64::MAX));
     let mut evidence: Vec<Evidence> = view.hello_evidence().into_iter().collect();
     evidence.extend(server_hello_evidence(view));
-    if let (Some((offset, length)), Some(last)) = (hole, view.facts.tcp.last_payload.server) {
+    if let (Some((offset, length)), Some(last)) = (hole, view.facts.tcp.beyond_hole.server) {
         evidence.push(Evidence {
             frames: vec![last.frame],
             text: format!(

@@ -245,6 +245,11 @@ impl Tracker {
                 return;
             }
         }
+        if side == Side::Client && begins_client_hello(bytes) && !self.streams.client.start.is_empty() {
+            self.decide_start(side);
+            self.stream_bytes(side, bytes, delivery);
+            return;
+        }
         let stream = self.streams.of_mut(side);
         stream.start.extend_from_slice(bytes);
         let Some(found) = payload::classify_partial(&stream.start, side) else {
@@ -315,6 +320,14 @@ impl Tracker {
             && begins_client_hello(bytes)
         {
             self.upgrade(bytes, delivery);
+            return;
+        }
+        if side == Side::Client && self.facts.client_hello.is_none() && begins_client_hello(bytes) {
+            // Its first bytes were something else, and stay so; what it offers is a fact all the same.
+            let stream = self.streams.of_mut(side);
+            stream.mode = Mode::Tls;
+            stream.reader.reset(delivery.offset);
+            self.stream_bytes(side, bytes, delivery);
             return;
         }
         self.plain_bytes = self.plain_bytes.saturating_add(len64(bytes));

@@ -73,13 +73,9 @@ fn remarks(context: &Context<'_>) -> Vec<String> {
     let run = &report.run;
     let mut remarks = Vec::new();
     if report.unused > 0 {
-        let (was, were) = if report.unused == 1 {
-            ("was", "a browser preconnect")
-        } else {
-            ("were", "browser preconnects")
-        };
+        let was = if report.unused == 1 { "was" } else { "were" };
         remarks.push(format!(
-            "{} completed and {was} never used (--show all): {were}, mostly; a client that refuses the certificate's name can end like this too",
+            "{} completed and {was} never used (--show all): browser preconnects, mostly; a client that refuses the certificate's name can end like this too",
             layout::count(report.unused)
         ));
     }

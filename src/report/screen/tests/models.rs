@@ -288,8 +288,8 @@ Handshakes  695: 176 FAILED, 516 completed, 3 unknown (began before the capture)
 
     Why    - TTL 118 on 176 of 176 RSTs; 49 on all 704 other packets from
              203.0.113.20                                     frames 6, 2
-           - 3.3 ms after the hello (2.6 to 4.1); the quickest SYN-ACK took 28
-             ms, one round trip                               frames 4, 6
+           - 3.3 ms after the hello (2.6 ms to 4.1 ms); the quickest SYN-ACK
+             took 28 ms, one round trip                       frames 4, 6
            - in 9 flows new data of that side came after the RST  frame 46
            - the server accepts this name: 4 like hellos completed  frame 206
            - hellos for another name get a ServerHello        frame 1806
@@ -322,8 +322,8 @@ Handshakes  695: 176 FAILED, 516 completed, 3 unknown (began before the capture)
     7 other names                     0        512     0 %
     Alike in both: clients, version, suites, groups, ALPN, hello size, time
 
-    Why    - 29 ms after the hello (28 to 30); the quickest SYN-ACK took 28 ms,
-             one round trip                                   frames 4, 6
+    Why    - 29 ms after the hello (28 ms to 30 ms); the quickest SYN-ACK took
+             28 ms, one round trip                            frames 4, 6
            - nothing in the RSTs tells who sent them: TTL 49, as on all 704
              other packets                                    frames 6, 2
            - the server accepts this name: 4 like hellos completed  frame 206
@@ -373,7 +373,8 @@ Handshakes  575: 373 FAILED, 200 completed, 2 unknown (bytes missing)
            - fatal alert protocol_version (70): the protocol version offered or
              chosen is known but not supported                frames 6, 16, 26
     Do     Client: enable a version above TLS 1.0.
-           Server: only if such clients must be served, allow TLS 1.0 again.
+           Server: only if such clients must be served, allow what they offer
+           (TLS 1.0 at most).
     Prove  The first is refused again; the second works if the server has a
            higher version:
     openssl s_client -connect 203.0.113.9:443 -noservername -tls1 -cipher DEFAULT@SECLEVEL=0

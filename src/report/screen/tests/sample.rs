@@ -149,15 +149,15 @@ pub(super) fn reset(diagnosis: Diagnosis, ttl: u8, delay: u64) -> Diagnosis {
         ack_flag: true,
         timestamps: false,
         tsval: None,
-        offset: 0,
-        acknowledged: 0,
-        payload_before: crate::base::Sides::default(),
         payload_length: 0,
         delay: Some(delay),
         data_after: false,
         ignored: false,
         ttl_as_others: Some(ttl == 49),
         contradicted: false,
+        offset: 0,
+        acknowledged: 512,
+        payload_before: Sides::default(),
     });
     diagnosis
 }
