@@ -35,7 +35,7 @@ const OVERTAKEN: u64 = 100 * MILLISECOND;
 /// A RST beyond bytes not seen yet waits so long for them: the capture may have swapped the two.
 const SWAPPED: u64 = 10 * MILLISECOND;
 /// Between two packets there is room for the order of what one packet holds.
-pub const STEP: u32 = 1024;
+const STEP: u32 = 1024;
 /// Distinct TTLs kept for one side.
 const TTLS: usize = 8;
 

@@ -7,7 +7,6 @@ mod key;
 pub mod limits;
 
 pub use connection::Connection;
-pub use connection::STEP;
 pub use connection::Witness;
 pub use direction::Delivery;
 pub use direction::Direction;

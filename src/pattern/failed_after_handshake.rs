@@ -48,11 +48,15 @@ pub(super) fn check(view: &View<'_>) -> Option<Finding> {
     let (mark, how) = server;
     let delay = view.between(completed.client_finished.at, mark.at);
     let client_first = client.is_some_and(|(client, _)| client.order < mark.order);
+    // What the server sent in between may be what is missing from the capture.
+    let unseen = facts.gaps.iter().any(|gap| {
+        gap.from == Side::Server && gap.mark.order > completed.client_finished.order
+    });
     let data_before = facts
         .after
         .server_data
         .is_some_and(|data| data.order < mark.order);
-    if client_first || data_before || delay > limit {
+    if client_first || data_before || unseen || delay > limit {
         return None;
     }
     let mut evidence: Vec<Evidence> = view.hello_evidence().into_iter().collect();
@@ -103,6 +107,16 @@ mod tests {
         let flow = Flow::answered()
             .finished()
             .application(Side::Server)
+            .encrypted_alert(Side::Server)
+            .fin(Side::Server);
+        assert_eq!(pattern_of(flow), None);
+    }
+
+    #[test]
+    fn silent_when_bytes_of_the_server_are_missing_in_between() {
+        let flow = Flow::answered()
+            .finished()
+            .gap(Side::Server)
             .encrypted_alert(Side::Server)
             .fin(Side::Server);
         assert_eq!(pattern_of(flow), None);

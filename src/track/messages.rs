@@ -34,7 +34,7 @@ impl Tracker {
             Unit::Message(message) => &mut message.last,
             Unit::Alert { mark, .. } | Unit::Broken { mark } => mark,
         };
-        mark.order = self.progress.place(mark.order);
+        mark.order = self.progress.place(side, mark.order);
         match unit {
             Unit::Record(record) => self.record(side, record),
             Unit::Message(message) => self.message(side, &message),

@@ -7,7 +7,6 @@ use crate::base::Sides;
 use crate::facts::AlertFacts;
 use crate::facts::Completion;
 use crate::facts::What;
-use crate::flow::STEP;
 use crate::tables;
 use crate::tls::record::Record;
 use crate::tls::record::content;
@@ -17,8 +16,8 @@ use crate::tls::record::content;
 pub(super) struct Progress {
     /// Offset of the first byte behind the prelude.
     pub(super) tls_from: Sides<u64>,
-    /// The packet's order and the place of the last thing found in it.
-    placed: (u32, u32),
+    /// The place of the last thing found in each direction.
+    placed: Sides<u32>,
     /// Times that plaintext of an unknown protocol turned to TLS.
     pub(super) upgrades: u32,
     /// TLS 1.3 (or one of its drafts) was chosen.
@@ -44,15 +43,12 @@ pub(super) struct Progress {
 }
 
 impl Progress {
-    /// The place of the next thing found in the packet of this order: behind what was found in it before.
-    pub(super) fn place(&mut self, order: u32) -> u32 {
-        let within = if self.placed.0 == order {
-            self.placed.1.saturating_add(1).min(STEP - 2)
-        } else {
-            0
-        };
-        self.placed = (order, within);
-        order.saturating_add(within)
+    /// The place of the next thing found in a direction, in a packet of this order: behind what was found before it in that
+    /// direction. A segment captured late stands where its bytes stand, and what waited for it comes behind it.
+    pub(super) fn place(&mut self, side: Side, order: u32) -> u32 {
+        let last = self.placed.of_mut(side);
+        *last = if order > *last { order } else { last.saturating_add(1) };
+        *last
     }
 
     /// Notes what the ServerHello chose.
