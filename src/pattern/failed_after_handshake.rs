@@ -19,6 +19,7 @@ use super::view::duration;
 use crate::base::Mark;
 use crate::base::SECOND;
 use crate::base::Side;
+use crate::facts::GapReason;
 
 pub(super) const PATTERN: Pattern = Pattern {
     id: "failed-after-handshake",
@@ -48,9 +49,10 @@ pub(super) fn check(view: &View<'_>) -> Option<Finding> {
     let (mark, how) = server;
     let delay = view.between(completed.client_finished.at, mark.at);
     let client_first = client.is_some_and(|(client, _)| client.order < mark.order);
-    // What the server sent in between may be what is missing from the capture.
+    // What either side sent in between may be what is missing from the capture.
     let unseen = facts.gaps.iter().any(|gap| {
-        gap.from == Side::Server && gap.mark.order > completed.client_finished.order
+        gap.reason != GapReason::Cut
+            || (gap.from == Side::Server && gap.mark.order > completed.client_finished.order)
     });
     let data_before = facts
         .after
