@@ -93,7 +93,7 @@ impl Sink for Table<'_> {
         }
         let text = screen::render(report, &self.options);
         writeln!(self.out, "{}", text.trim_end())?;
-        if self.list {
+        if self.list && !self.rows.is_empty() {
             writeln!(self.out)?;
             for line in table::list(
                 &COLUMNS,
@@ -114,33 +114,20 @@ impl Sink for Table<'_> {
     }
 }
 
-const COLUMNS: [ListColumn; 5] = [
-    ListColumn {
-        title: "stream",
-        right: true,
-        wraps: false,
-    },
-    ListColumn {
-        title: "time",
-        right: false,
-        wraps: false,
-    },
-    ListColumn {
-        title: "client > server",
-        right: false,
-        wraps: false,
-    },
-    ListColumn {
-        title: "SNI",
-        right: false,
-        wraps: true,
-    },
-    ListColumn {
-        title: "outcome, frame",
-        right: false,
-        wraps: true,
-    },
+const COLUMNS: [ListColumn; 4] = [
+    column("stream", true, false),
+    column("time", false, false),
+    column("outcome, frame; client > server", false, false),
+    column("SNI", false, true),
 ];
+
+const fn column(title: &'static str, right: bool, wraps: bool) -> ListColumn {
+    ListColumn {
+        title,
+        right,
+        wraps,
+    }
+}
 
 fn row(diagnosis: &Diagnosis, options: &ScreenOptions) -> Vec<String> {
     let facts = &diagnosis.facts;
@@ -163,10 +150,9 @@ fn row(diagnosis: &Diagnosis, options: &ScreenOptions) -> Vec<String> {
         .unwrap_or_default();
     vec![
         facts.stream.to_string(),
-        layout::local_time_millis(facts.first.at, &options.tz),
-        format!("{} > {}", facts.client, facts.server),
+        layout::local_time(facts.first.at, &options.tz),
+        format!("{what}{frame}\n{} > {}", facts.client, facts.server),
         name.unwrap_or_default(),
-        format!("{what}{frame}"),
     ]
 }
 

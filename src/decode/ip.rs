@@ -1,4 +1,4 @@
-//! From an IP header to the transport header: IPv4 (RFC 791), IPv6 (RFC 8200), and IP in IP.
+//! From an IP header to the transport header: IPv4 (RFC 791), IPv6 (RFC 8200), and through tunnels.
 //!
 //! Lengths follow the wire: a total length of 0 or less than its header (segmentation offload) means what is there, one beyond
 //! the frame is not believed, one within it cuts padding off.
@@ -7,15 +7,13 @@ use crate::decode::Path;
 use crate::decode::Skip;
 use crate::decode::ip_extension;
 use crate::decode::layer::Layer;
+use crate::decode::tunnel;
 use std::net::IpAddr;
 use std::net::Ipv4Addr;
 use std::net::Ipv6Addr;
 
-/// IP headers in one another that are followed.
+/// Tunnels in one another that are followed, of whatever kind; what lies deeper is left as it is.
 const DEPTH: usize = 4;
-/// Protocol numbers of IPv4 and IPv6 carried in IP (RFC 2003, RFC 2473).
-const IPV4: u8 = 4;
-const IPV6: u8 = 41;
 
 /// An IP header, without the options of IPv4.
 #[derive(Clone, Copy, Debug)]
@@ -148,18 +146,20 @@ pub(super) fn resume<'a>(
 fn descend<'a>(mut upper: Upper<'a>, path: &mut Path) -> Result<Upper<'a>, Skip> {
     for _ in 0..DEPTH {
         upper = ip_extension::skip(upper)?;
-        if upper.fragment.is_some() || !matches!(upper.protocol, IPV4 | IPV6) {
+        if upper.fragment.is_some() {
             return Ok(upper);
         }
-        path.tunnel = (upper.protocol, 0);
-        upper = open(upper.inside)?;
+        match tunnel::inside(&upper, path)? {
+            Some(inner) => upper = inner,
+            None => return Ok(upper),
+        }
     }
     ip_extension::skip(upper)
 }
 
 /// Reads one IP header, of the version its first bits say.
 #[inline]
-fn open(packet: Layer<'_>) -> Result<Upper<'_>, Skip> {
+pub(super) fn open(packet: Layer<'_>) -> Result<Upper<'_>, Skip> {
     match packet.kept.first().map(|first| first >> 4) {
         Some(4) => v4(packet),
         Some(6) => v6(packet),

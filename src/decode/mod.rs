@@ -1,12 +1,13 @@
 //! One frame to one TCP segment, or the reason why there is none.
 //!
-//! [`Decoder`] goes inward layer by layer: [`link`] finds the IP packet, `ip` the transport header, `tcp`, `udp` and
-//! `icmp` read that. A header that cannot be read becomes a counted [`Skip`], never an error. Nothing is allocated but for
+//! [`Decoder`] goes inward layer by layer: [`link`] finds the IP packet, `ip` the transport header, [`tunnel`] a packet in
+//! the packet, `tcp`, `udp` and `icmp` read the innermost. A header that cannot be read becomes a counted [`Skip`], never an error. Nothing is allocated but for
 //! fragments. The headers that nearly every frame has are read by hand, since they cost a tenth of the whole run;
 //! etherparse reads the rare ones and is what the tests compare with.
 
 pub mod link;
 pub mod quic_dtls;
+pub mod tunnel;
 
 mod decoder;
 mod fragments;
@@ -14,6 +15,7 @@ mod icmp;
 mod ip;
 mod ip_extension;
 mod layer;
+mod path;
 mod reason;
 mod tcp;
 mod tcp_options;
@@ -117,7 +119,7 @@ pub struct Options {
 pub struct Path {
     /// VLAN identifiers, outermost first, 0 where unused; more than four tags are folded into the last.
     pub vlans: [u16; 4],
-    /// Tunnel kind and identifier (VXLAN VNI, GRE key), 0 where none.
+    /// Kind ([`tunnel::kind`]) and identifier (VXLAN VNI, GRE key) of the innermost tunnel, 0 where none.
     pub tunnel: (u8, u32),
     /// Interface of the input; for Linux cooked v2 the interface index in it.
     pub interface: u32,

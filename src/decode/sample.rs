@@ -1,5 +1,7 @@
 //! Packets for tests, built from the inside out.
 
+pub(super) mod tunnels;
+
 use crate::base::FrameRef;
 use crate::base::SECOND;
 use crate::base::Timestamp;
@@ -33,9 +35,21 @@ pub(super) fn tcp(options: &[u8], payload: &[u8]) -> Vec<u8> {
     [&head[..], &options, payload].concat()
 }
 
+/// Port 1234 to 443.
 pub(super) fn udp(payload: &[u8]) -> Vec<u8> {
+    udp_ports((1234, 443), payload)
+}
+
+pub(super) fn udp_ports((src, dst): (u16, u16), payload: &[u8]) -> Vec<u8> {
     let length = u16::try_from(8 + payload.len()).unwrap().to_be_bytes();
-    [&[4, 210, 1, 187, length[0], length[1], 0, 0][..], payload].concat()
+    [
+        &src.to_be_bytes()[..],
+        &dst.to_be_bytes(),
+        &length,
+        &[0, 0],
+        payload,
+    ]
+    .concat()
 }
 
 /// From 10.0.0.1 to 10.0.0.2, identification 7, TTL 64, don't-fragment.

@@ -5,6 +5,7 @@ mod equality;
 mod fragmented;
 mod hostile;
 mod segments;
+mod tunnels;
 
 use crate::capture::Frame;
 use crate::decode::Decoded;

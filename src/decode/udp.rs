@@ -5,30 +5,52 @@ use crate::decode::Decoded;
 use crate::decode::Skip;
 use crate::decode::decoder::Place;
 use crate::decode::ip::Upper;
+use crate::decode::layer::Layer;
 
-/// Reads the datagram; of a cut header the ports are enough.
+/// What the header says.
+pub(super) struct Udp<'a> {
+    pub(super) src_port: u16,
+    pub(super) dst_port: u16,
+    pub(super) payload: Layer<'a>,
+}
+
+/// Reads the header; of a cut one the ports are enough.
 #[inline]
-pub(super) fn datagram<'a>(upper: &Upper<'a>, place: Place) -> Decoded<'a> {
-    let kept = upper.inside.kept;
-    let Some(&[s0, s1, d0, d1]) = kept.first_chunk() else {
-        return Decoded::Skip(Skip::TooShort);
-    };
+pub(super) fn open(datagram: Layer<'_>) -> Option<Udp<'_>> {
+    let kept = datagram.kept;
+    let &[s0, s1, d0, d1] = kept.first_chunk()?;
     // A length of 0 is a jumbogram or offload; one below the header or beyond the datagram is not believed.
     let length = match kept.get(4..6) {
         Some(&[a, b]) => usize::from(u16::from_be_bytes([a, b])),
         _ => 0,
     };
     let whole = if length < 8 {
-        upper.inside
+        datagram
     } else {
-        upper.inside.limited(length)
+        datagram.limited(length)
+    };
+    Some(Udp {
+        src_port: u16::from_be_bytes([s0, s1]),
+        dst_port: u16::from_be_bytes([d0, d1]),
+        payload: Layer::new(
+            whole.kept.get(8..).unwrap_or_default(),
+            whole.wire.saturating_sub(8),
+        ),
+    })
+}
+
+/// Reads the datagram.
+#[inline]
+pub(super) fn datagram<'a>(upper: &Upper<'a>, place: Place) -> Decoded<'a> {
+    let Some(udp) = open(upper.inside) else {
+        return Decoded::Skip(Skip::TooShort);
     };
     let (src, dst) = upper.header.addresses();
     Decoded::Udp(Datagram {
         frame: place.frame,
         at: place.at,
-        src: (src, u16::from_be_bytes([s0, s1])),
-        dst: (dst, u16::from_be_bytes([d0, d1])),
-        payload: whole.kept.get(8..).unwrap_or_default(),
+        src: (src, udp.src_port),
+        dst: (dst, udp.dst_port),
+        payload: udp.payload.kept,
     })
 }

@@ -265,7 +265,10 @@ impl Connection {
         let offset = direction.offset_of(segment.ack);
         if let Some(acknowledged) = direction.acknowledge(segment.ack) {
             *self.tcp.acknowledged.of_mut(peer) = acknowledged;
-            *self.tcp.acknowledged_at.of_mut(peer) = Some(mark);
+            // An acknowledgment of a FIN says nothing new of the bytes before it.
+            if acknowledged <= self.directions.of(peer).highest() {
+                *self.tcp.acknowledged_at.of_mut(peer) = Some(mark);
+            }
             self.acknowledged_until(peer, acknowledged, mark);
         }
         if segment.flags & flags::SYN != 0 {
@@ -766,7 +769,11 @@ impl Connection {
             }
             *self.tcp.hole.of_mut(side) = self.directions.of(side).hole();
             *self.tcp.beyond_hole.of_mut(side) = self.directions.of(side).beyond_hole();
-            *self.tcp.bytes.of_mut(side) = self.directions.of(side).highest();
+            let bytes = self.directions.of(side).highest();
+            *self.tcp.bytes.of_mut(side) = bytes;
+            // The FIN takes a number too, but is no byte.
+            let acknowledged = self.tcp.acknowledged.of_mut(side);
+            *acknowledged = bytes.min(*acknowledged);
         }
         self.release_resets(end, witness);
         for side in [Side::Client, Side::Server] {

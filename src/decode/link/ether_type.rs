@@ -4,13 +4,11 @@ use super::Next;
 use crate::decode::Path;
 use crate::decode::Skip;
 use crate::decode::layer::Layer;
+use crate::decode::tunnel::kind;
 use etherparse::MacsecHeaderSlice;
 
 pub(super) const IPV4: u16 = 0x0800;
 pub(super) const IPV6: u16 = 0x86dd;
-
-/// Kind of `Path::tunnel` for MPLS: the protocol number of MPLS in IP (RFC 4023); its identifier is the innermost label.
-const MPLS: u8 = 137;
 
 /// Goes past one header.
 pub(super) fn open<'a>(
@@ -66,7 +64,7 @@ fn mpls<'a>(mut label: Layer<'a>, path: &mut Path) -> Result<Next<'a>, Skip> {
         let &[a, b, c, _] = label.head()?;
         label = label.after(4)?;
         if c & 1 != 0 {
-            path.tunnel = (MPLS, u32::from_be_bytes([0, a, b, c]) >> 4);
+            path.tunnel = (kind::MPLS, u32::from_be_bytes([0, a, b, c]) >> 4);
             break;
         }
     }

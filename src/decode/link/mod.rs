@@ -44,12 +44,12 @@ pub const LINKS: &[&Link] = &[
 
 /// What the bytes after a header are. Headers are followed in a loop: however many there are, the stack does not grow.
 #[derive(Clone, Copy)]
-enum Next<'a> {
+pub(super) enum Next<'a> {
     /// An IP packet.
     Ip(Layer<'a>),
     /// What this EtherType says.
     EtherType(u16, Layer<'a>),
-    /// An Ethernet header (below MPLS).
+    /// An Ethernet header (below MPLS or in a tunnel).
     Ethernet(Layer<'a>),
     /// An LLC header (IEEE 802.2).
     Llc(Layer<'a>),
@@ -91,7 +91,8 @@ pub(super) fn packet<'a>(
     follow(next, path)
 }
 
-fn follow<'a>(mut next: Next<'a>, path: &mut Path) -> Result<Layer<'a>, Skip> {
+/// Goes from header to header until an IP packet begins.
+pub(super) fn follow<'a>(mut next: Next<'a>, path: &mut Path) -> Result<Layer<'a>, Skip> {
     loop {
         next = match next {
             Next::Ip(packet) | Next::EtherType(ether_type::IPV4 | ether_type::IPV6, packet) => {

@@ -10,6 +10,7 @@ use crate::decode::sample::ipv4;
 use crate::decode::sample::ipv6;
 use crate::decode::sample::tcp;
 use crate::decode::sample::version_type;
+use crate::decode::tunnel::kind;
 
 fn packets() -> [Vec<u8>; 2] {
     [ipv4(6, &tcp(&[], b"hello")), ipv6(6, &tcp(&[], b"hello"))]
@@ -215,7 +216,7 @@ fn pppoe_and_mpls_below_ethernet() {
     let labels = [0x88, 0x47, 0, 1, 0x00, 64, 0, 2, 0x31, 64];
     assert_eq!(
         path(1, |packet| [&mac[..], &labels, packet].concat()).tunnel,
-        (137, 0x23)
+        (kind::MPLS, 0x23)
     );
     // A pseudowire with control word carries a frame.
     path(1, |packet| {
@@ -310,9 +311,15 @@ fn cisco_hdlc_and_nflog() {
 fn ip_in_ip_up_to_four_deep() {
     for inner in packets() {
         let protocol = if inner[0] >> 4 == 4 { 4 } else { 41 };
-        for outer in [ipv4(protocol, &inner), ipv6(protocol, &inner)] {
+        for (outer, version) in [(ipv4(protocol, &inner), 4), (ipv6(protocol, &inner), 6)] {
+            let kind = match (protocol, version) {
+                (4, 4) => kind::IP_IN_IP,
+                (4, _) => kind::FOUR_IN_SIX,
+                (_, 4) => kind::SIX_IN_FOUR,
+                _ => kind::SIX_IN_SIX,
+            };
             with_segment(&frame(101, &outer), |segment| {
-                assert_eq!(segment.path.tunnel, (protocol, 0))
+                assert_eq!(segment.path.tunnel, (kind, 0))
             });
         }
     }

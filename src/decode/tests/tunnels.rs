@@ -1,0 +1,272 @@
+//! Packets in tunnels over IP and UDP, and datagrams on the ports of tunnels that are none.
+
+use super::decoder;
+use super::skip;
+use super::with_segment;
+use crate::decode::Decoded;
+use crate::decode::Skip;
+use crate::decode::sample::ethernet;
+use crate::decode::sample::frame;
+use crate::decode::sample::ipv4;
+use crate::decode::sample::ipv4_place;
+use crate::decode::sample::ipv6;
+use crate::decode::sample::tcp;
+use crate::decode::sample::tunnels::gtp;
+use crate::decode::sample::tunnels::tunnels;
+use crate::decode::sample::udp_ports;
+
+const PORTS: [u16; 7] = [4789, 8472, 4790, 6081, 2152, 4754, 3544];
+
+fn packets() -> [Vec<u8>; 2] {
+    [ipv4(6, &tcp(&[], b"hello")), ipv6(6, &tcp(&[], b"hello"))]
+}
+
+/// The payload of a datagram to `port` comes through as it is.
+fn stays(ports: (u16, u16), payload: &[u8]) {
+    let bytes = ethernet(&[(0x8100, 9)], &ipv4(17, &udp_ports(ports, payload)));
+    let mut decoder = decoder();
+    match decoder.decode(&frame(1, &bytes)) {
+        Decoded::Udp(datagram) => {
+            assert_eq!((datagram.src.1, datagram.dst.1), ports);
+            assert_eq!(datagram.payload, payload);
+        }
+        other => panic!("{ports:?} {payload:02x?}: {other:?}"),
+    }
+}
+
+#[test]
+fn each_tunnel_gives_its_segment_and_its_words() {
+    for packet in packets() {
+        for (protocol, carried, words) in tunnels(&packet) {
+            for outer in [ipv4(protocol, &carried), ipv6(protocol, &carried)] {
+                let bytes = [ethernet(&[(0x8100, 12)], &outer), vec![0; 5]].concat();
+                with_segment(&frame(1, &bytes), |segment| {
+                    assert_eq!((segment.dst_port, segment.payload), (443, &b"hello"[..]));
+                    assert_eq!(segment.payload_length, 5);
+                    assert_eq!(segment.path.words(), ["vlan 12", words]);
+                });
+            }
+        }
+    }
+}
+
+#[test]
+fn tags_within_a_tunnel_stand_behind_those_before_it() {
+    let inner = ethernet(&[(0x8100, 5)], &packets()[0]);
+    let datagram = udp_ports(
+        (1, 4789),
+        &[&[8, 0, 0, 0, 0, 0, 42, 0][..], &inner].concat(),
+    );
+    let bytes = ethernet(&[(0x8100, 12)], &ipv4(17, &datagram));
+    with_segment(&frame(1, &bytes), |segment| {
+        assert_eq!(segment.path.words(), ["vlan 12", "vlan 5", "vxlan 42"]);
+    });
+}
+
+#[test]
+fn four_tunnels_of_any_kind_are_followed_and_no_fifth() {
+    let count = tunnels(&packets()[0]).len();
+    for which in 0..count {
+        let mut packet = packets()[0].clone();
+        for depth in 1..=5 {
+            let (protocol, carried, words) = tunnels(&packet).remove(which);
+            packet = ipv4(protocol, &carried);
+            let mut decoder = decoder();
+            let bytes = frame(101, &packet);
+            match decoder.decode(&bytes) {
+                Decoded::Tcp(segment) => assert_eq!(
+                    (depth <= 4, segment.path.words()),
+                    (true, vec![words.to_owned()])
+                ),
+                Decoded::Udp(_) => assert_eq!((depth, protocol), (5, 17)),
+                Decoded::Skip(skip) => {
+                    assert_eq!((depth, skip), (5, Skip::UnsupportedIpProtocol(47)))
+                }
+                other @ Decoded::IcmpError(_) => panic!("{other:?}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn a_tunnel_in_fragments_is_read_when_whole() {
+    for (protocol, carried, words) in tunnels(&packets()[0]) {
+        let mut decoder = decoder();
+        let first = ipv4_place(protocol, (7, 0x2000), &carried[..24]);
+        let last = ipv4_place(protocol, (7, 3), &carried[24..]);
+        let held = decoder.decode(&frame(101, &first));
+        assert!(matches!(held, Decoded::Skip(Skip::FragmentHeld)));
+        match decoder.decode(&frame(101, &last)) {
+            Decoded::Tcp(segment) => assert_eq!(segment.path.words(), [words]),
+            other => panic!("{words}: {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn fragments_in_a_tunnel_are_put_together() {
+    let segment = tcp(&[], &[7; 100]);
+    let parts = [
+        ipv4_place(6, (7, 0x2000), &segment[..48]),
+        ipv4_place(6, (7, 6), &segment[48..]),
+    ];
+    let carried = parts.map(|part| tunnels(&part));
+    for ((protocol, first, words), (_, last, _)) in carried[0].iter().zip(&carried[1]) {
+        let mut decoder = decoder();
+        let first = ipv4(*protocol, first);
+        let held = decoder.decode(&frame(101, &first));
+        assert!(matches!(held, Decoded::Skip(Skip::FragmentHeld)), "{words}");
+        match decoder.decode(&frame(101, &ipv4(*protocol, last))) {
+            Decoded::Tcp(whole) => {
+                assert_eq!((whole.payload, whole.payload_length), (&[7; 100][..], 100))
+            }
+            other => panic!("{words}: {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn other_datagrams_on_these_ports_stay_what_they_are() {
+    let answer = b"\x08\x00\x81\x80\x00\x01\x00\x01\x00\x00\x00\x00\x07example\x03com\x00\x00\x01\x00\x01\xc0\x0c\x00\x01\x00\x01\x00\x00\x00\x3c\x00\x04\x01\x02\x03\x04";
+    let quic = [&[0x43][..], &[0x5a; 60]].concat();
+    let hello = [&[0xc3, 0, 0, 0, 1, 8][..], &[0x5a; 60]].concat();
+    let rtp = [&[0x80, 0, 0, 1][..], &[0x5a; 60]].concat();
+    for port in PORTS {
+        for payload in [
+            &answer[..],
+            &quic,
+            &hello,
+            &rtp,
+            &[0; 60],
+            &[0xff; 60],
+            &[],
+            &[8],
+            &[0x30, 255, 0, 0],
+        ] {
+            stays((50_000, port), payload);
+            stays((port, 50_000), payload);
+        }
+        // Every identifier that an answer of DNS can have.
+        for id in 0..=u16::MAX {
+            let named = [&id.to_be_bytes()[..], &answer[2..]].concat();
+            stays((53, port), &named);
+        }
+    }
+}
+
+#[test]
+fn headers_with_a_wrong_bit_are_no_tunnel() {
+    let packet = &packets()[0];
+    let inner = ethernet(&[], packet);
+    let around = |header: &[u8], inside: &[u8]| [header, inside].concat();
+    for vxlan in [
+        [0, 0, 0, 0, 0, 0, 42, 0],
+        [9, 0, 0, 0, 0, 0, 42, 0],
+        [8, 1, 0, 0, 0, 0, 42, 0],
+        [8, 0, 0, 0, 0, 0, 42, 1],
+    ] {
+        stays((1, 4789), &around(&vxlan, &inner));
+        stays((1, 4790), &around(&vxlan, &inner));
+    }
+    // The source port of VXLAN says nothing.
+    stays((4789, 1), &around(&[8, 0, 0, 0, 0, 0, 42, 0], &inner));
+    for geneve in [
+        [0x40, 0, 8, 0, 0, 0, 7, 0],
+        [0, 0x80, 8, 0, 0, 0, 7, 0],
+        [0, 1, 8, 0, 0, 0, 7, 0],
+        [0, 0, 8, 0, 0, 0, 7, 1],
+        [0, 0, 8, 6, 0, 0, 7, 0],
+        [1, 0, 8, 0, 0, 0, 7, 0],
+    ] {
+        stays((1, 6081), &around(&geneve, packet));
+    }
+    for flags in [0x10, 0x20, 0x38, 0x50] {
+        stays((2152, 2152), &gtp(flags, packet)[8..]);
+    }
+    let mut echo = gtp(0x30, packet)[8..].to_vec();
+    echo[1] = 1;
+    stays((2152, 2152), &echo);
+    echo[1..4].copy_from_slice(&[255, 0xff, 0xff]);
+    stays((2152, 2152), &echo);
+    // Extension headers of length 0, and more of them than anybody sends.
+    stays((2152, 2152), &gtp(0x34, &[0, 0, 0, 0x85, 0, 0, 0, 0])[8..]);
+    let endless = [&[0, 0, 0, 0x85][..], &[1, 0, 0, 0x85].repeat(50)].concat();
+    stays((2152, 2152), &gtp(0x34, &endless)[8..]);
+    // Non-IP traffic of a mobile: no packet begins here.
+    stays((2152, 2152), &gtp(0x30, b"\x01\x02\x03\x04")[8..]);
+}
+
+#[test]
+fn gtp_answers_from_its_port_to_any() {
+    let message = &gtp(0x30, &packets()[0])[8..];
+    for ports in [(2152, 40_000), (40_000, 2152)] {
+        with_segment(
+            &frame(101, &ipv4(17, &udp_ports(ports, message))),
+            |segment| {
+                assert_eq!(segment.path.words(), ["gtp-u 0x1a2b"]);
+            },
+        );
+    }
+}
+
+#[test]
+fn teredo_with_and_without_indications() {
+    let mut packet = ipv6(6, &tcp(&[], b"hello"));
+    stays((3544, 3544), &packet);
+    packet[8..12].copy_from_slice(&[0x20, 1, 0, 0]);
+    let authentication = [&[0, 1, 2, 3][..], &[7; 5], &[1; 9]].concat();
+    let origin = [0, 0, 1, 2, 3, 4, 5, 6];
+    for before in [
+        vec![],
+        origin.to_vec(),
+        authentication.clone(),
+        [&authentication[..], &origin].concat(),
+    ] {
+        let datagram = udp_ports((3544, 4000), &[&before[..], &packet].concat());
+        with_segment(&frame(101, &ipv4(17, &datagram)), |segment| {
+            assert_eq!(
+                (segment.payload, segment.path.words()),
+                (&b"hello"[..], vec!["teredo".to_owned()])
+            );
+        });
+    }
+}
+
+#[test]
+fn what_is_in_a_tunnel_but_not_read_says_what_it_is() {
+    let arp = [&[2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 8, 6][..], &[0; 28]].concat();
+    let vxlan =
+        |inner: &[u8]| udp_ports((1, 4789), &[&[8, 0, 0, 0, 0, 0, 42, 0][..], inner].concat());
+    let gre = |header: &[u8]| skip(&frame(101, &ipv4(47, header)));
+    assert_eq!(skip(&frame(101, &ipv4(17, &vxlan(&arp)))), Skip::LinkLocal);
+    assert_eq!(
+        gre(&[0, 0, 0x89, 0x4f, 1]),
+        Skip::UnsupportedEtherType(0x894f)
+    );
+    assert_eq!(gre(&[0, 0, 0, 0]), Skip::LinkLocal);
+    assert_eq!(gre(&[0, 0, 8, 6]), Skip::LinkLocal);
+    assert_eq!(gre(&[0x40, 0, 8, 0, 0x45]), Skip::UnsupportedIpProtocol(47));
+    assert_eq!(gre(&[0, 2, 8, 0, 0x45]), Skip::UnsupportedIpProtocol(47));
+    assert_eq!(gre(&[0, 0, 8, 0, 0x15]), Skip::Malformed);
+    assert_eq!(
+        gre(&[0x10, 0, 0x88, 0xbe, 0, 0, 0, 1, 0x20, 0, 0, 0]),
+        Skip::Malformed
+    );
+    // Acknowledgments of PPTP, and what it encrypts.
+    assert_eq!(
+        gre(&[0x20, 0x81, 0x88, 0x0b, 0, 0, 0, 9, 0, 0, 0, 1]),
+        Skip::LinkLocal
+    );
+    assert_eq!(
+        gre(&[0x30, 1, 0x88, 0x0b, 0, 4, 0, 9, 0, 0, 0, 1, 0, 0xfd, 1, 2]),
+        Skip::UnsupportedPppProtocol(0xfd)
+    );
+}
+
+#[test]
+fn a_snap_length_that_cuts_the_inner_header_is_said() {
+    let packet = ipv4(17, &tunnels(&packets()[0])[0].1);
+    let mut cut = frame(101, &packet[..70]);
+    cut.wire_length = u32::try_from(packet.len()).unwrap();
+    assert_eq!(skip(&cut), Skip::TooShort);
+}

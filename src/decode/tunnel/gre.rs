@@ -1,0 +1,136 @@
+//! GRE (RFC 2784, RFC 2890): flags and version at 0, protocol type at 2, then checksum, key and sequence number, as the flags say. In
+//! it: packets, frames, mirrored frames (ERSPAN, draft-foschiano-erspan), and with version 1 PPP (PPTP, RFC 2637 section 4.1).
+
+use super::kind;
+use crate::decode::Path;
+use crate::decode::Skip;
+use crate::decode::layer::Layer;
+use crate::decode::link::Next;
+
+/// GRE in UDP (RFC 8086).
+pub(super) const PORT: u16 = 4754;
+
+const CHECKSUM: u16 = 0x8000;
+/// A source route (RFC 1701), which nobody sends and RFC 2784 says to discard.
+const ROUTING: u16 = 0x4000;
+const KEY: u16 = 0x2000;
+const SEQUENCE: u16 = 0x1000;
+/// Version 1 only.
+const ACKNOWLEDGMENT: u16 = 0x0080;
+const VERSION: u16 = 0x0007;
+
+const PPP: u16 = 0x880b;
+/// ERSPAN of types I and II, which the sequence number tells apart.
+const ERSPAN: u16 = 0x88be;
+const ERSPAN_III: u16 = 0x22eb;
+
+pub(super) fn open<'a>(header: Layer<'a>, path: &mut Path) -> Result<Next<'a>, Skip> {
+    let &[f0, f1, t0, t1] = header.head()?;
+    let (flags, protocol) = (u16::from_be_bytes([f0, f1]), u16::from_be_bytes([t0, t1]));
+    let fields = header.after(4)?;
+    match flags & VERSION {
+        0 if flags & ROUTING == 0 => version_0(flags, protocol, fields, path),
+        1 if flags & KEY != 0 && protocol == PPP => version_1(flags, fields, path),
+        _ => Err(Skip::UnsupportedIpProtocol(47)),
+    }
+}
+
+/// GRE in UDP: of a header without magic, only protocols that are read are believed.
+pub(super) fn open_in_udp<'a>(header: Layer<'a>, path: &mut Path) -> Result<Next<'a>, Skip> {
+    let &[f0, f1, t0, t1] = header.head()?;
+    let (flags, protocol) = (u16::from_be_bytes([f0, f1]), u16::from_be_bytes([t0, t1]));
+    if flags & !(CHECKSUM | KEY | SEQUENCE) != 0 {
+        return Err(Skip::Malformed);
+    }
+    match version_0(flags, protocol, header.after(4)?, path) {
+        Err(Skip::UnsupportedEtherType(_) | Skip::LinkLocal) => Err(Skip::Malformed),
+        read => read,
+    }
+}
+
+fn version_0<'a>(
+    flags: u16,
+    protocol: u16,
+    mut fields: Layer<'a>,
+    path: &mut Path,
+) -> Result<Next<'a>, Skip> {
+    path.tunnel = (kind::GRE, 0);
+    if flags & CHECKSUM != 0 {
+        fields = fields.after(4)?;
+    }
+    if flags & KEY != 0 {
+        path.tunnel = (kind::GRE, u32::from_be_bytes(*fields.head()?));
+        fields = fields.after(4)?;
+    }
+    if flags & SEQUENCE != 0 {
+        fields = fields.after(4)?;
+    }
+    match protocol {
+        0x0800 | 0x86dd => Ok(Next::Ip(fields)),
+        0x6558 => Ok(Next::Ethernet(fields)),
+        0x8100 | 0x8847 | 0x8848 => Ok(Next::EtherType(protocol, fields)),
+        PPP => Ok(Next::Ppp(fields)),
+        0x883e => wccp(fields),
+        ERSPAN if flags & SEQUENCE == 0 => {
+            path.tunnel = (kind::ERSPAN, 0);
+            Ok(Next::Ethernet(fields))
+        }
+        ERSPAN => erspan_2(fields, path),
+        ERSPAN_III => erspan_3(fields, path),
+        // Keep-alives of Cisco, ARP, and NHRP.
+        0 | 0x0806 | 0x2001 => Err(Skip::LinkLocal),
+        other => Err(Skip::UnsupportedEtherType(other)),
+    }
+}
+
+/// Length of the payload at 0, call of the receiver at 2. Without sequence number there is only an acknowledgment.
+fn version_1<'a>(flags: u16, fields: Layer<'a>, path: &mut Path) -> Result<Next<'a>, Skip> {
+    let &[l0, l1, c0, c1] = fields.head()?;
+    if flags & SEQUENCE == 0 {
+        return Err(Skip::LinkLocal);
+    }
+    path.tunnel = (kind::PPTP, u32::from(u16::from_be_bytes([c0, c1])));
+    let numbers = if flags & ACKNOWLEDGMENT == 0 { 4 } else { 8 };
+    let payload = fields.after(4 + numbers)?;
+    Ok(Next::Ppp(
+        payload.limited(usize::from(u16::from_be_bytes([l0, l1]))),
+    ))
+}
+
+/// A packet redirected to a cache (WCCP): version 2 has a header of four bytes before it, whose first bits are never those of IPv4.
+fn wccp(inside: Layer<'_>) -> Result<Next<'_>, Skip> {
+    let &[first] = inside.head()?;
+    if first >> 4 == 4 {
+        Ok(Next::Ip(inside))
+    } else {
+        Ok(Next::Ip(inside.after(4)?))
+    }
+}
+
+/// Version and VLAN at 0, session in the low ten bits at 2, index at 4.
+fn erspan_2<'a>(header: Layer<'a>, path: &mut Path) -> Result<Next<'a>, Skip> {
+    session(header, 1, path)?;
+    Ok(Next::Ethernet(header.after(8)?))
+}
+
+/// The same, then timestamp at 4, security group at 8, frame type and whether there is a platform's own header of eight bytes at 10.
+fn erspan_3<'a>(header: Layer<'a>, path: &mut Path) -> Result<Next<'a>, Skip> {
+    session(header, 2, path)?;
+    let &[.., high, low] = header.head::<12>()?;
+    let own = if low & 1 == 0 { 0 } else { 8 };
+    let inside = header.after(12 + own)?;
+    match (high >> 2) & 0x1f {
+        0 => Ok(Next::Ethernet(inside)),
+        2 => Ok(Next::Ip(inside)),
+        _ => Err(Skip::UnsupportedEtherType(ERSPAN_III)),
+    }
+}
+
+fn session(header: Layer<'_>, version: u8, path: &mut Path) -> Result<(), Skip> {
+    let &[first, _, high, low] = header.head()?;
+    if first >> 4 != version {
+        return Err(Skip::Malformed);
+    }
+    path.tunnel = (kind::ERSPAN, u32::from(u16::from_be_bytes([high & 3, low])));
+    Ok(())
+}

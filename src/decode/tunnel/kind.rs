@@ -1,0 +1,54 @@
+//! The kinds of tunnel in [`Path::tunnel`](crate::decode::Path), and what they are called.
+//!
+//! Where an IP protocol number says it, that is the kind; the others have numbers that IANA keeps unassigned.
+
+/// IPv4 in IPv4 (RFC 2003).
+pub const IP_IN_IP: u8 = 4;
+/// IPv6 in IPv4 (RFC 4213).
+pub const SIX_IN_FOUR: u8 = 41;
+/// GRE (RFC 2784); the identifier is its key (RFC 2890), 0 where there is none.
+pub const GRE: u8 = 47;
+/// MPLS (RFC 3032); the identifier is the innermost label.
+pub const MPLS: u8 = 137;
+/// IPv4 in IPv6 (RFC 2473).
+pub const FOUR_IN_SIX: u8 = 200;
+/// IPv6 in IPv6 (RFC 2473).
+pub const SIX_IN_SIX: u8 = 201;
+/// PPTP (RFC 2637), GRE of version 1; the identifier is the receiver's call.
+pub const PPTP: u8 = 202;
+/// ERSPAN of any type; the identifier is the session, 0 for type I.
+pub const ERSPAN: u8 = 203;
+/// VXLAN and VXLAN-GPE (RFC 7348); the identifier is the network (VNI).
+pub const VXLAN: u8 = 204;
+/// GENEVE (RFC 8926); the identifier is the network (VNI).
+pub const GENEVE: u8 = 205;
+/// GTP-U (3GPP TS 29.281); the identifier is the receiver's tunnel endpoint (TEID).
+pub const GTP_U: u8 = 206;
+/// Teredo (RFC 4380).
+pub const TEREDO: u8 = 207;
+
+/// Whether the identifier is the receiver's own, so that the two directions of a connection have different ones.
+pub(in crate::decode) fn differs_by_direction(kind: u8) -> bool {
+    matches!(kind, MPLS | PPTP | GTP_U)
+}
+
+/// The tunnel in words; `None` for kind 0, no tunnel.
+pub(in crate::decode) fn words((kind, id): (u8, u32)) -> Option<String> {
+    Some(match kind {
+        0 => return None,
+        IP_IN_IP => "ip-in-ip".to_owned(),
+        SIX_IN_FOUR => "6in4".to_owned(),
+        FOUR_IN_SIX => "4in6".to_owned(),
+        SIX_IN_SIX => "6in6".to_owned(),
+        GRE if id == 0 => "gre".to_owned(),
+        GRE => format!("gre key {id}"),
+        MPLS => format!("mpls {id}"),
+        PPTP => format!("pptp {id}"),
+        ERSPAN => format!("erspan {id}"),
+        VXLAN => format!("vxlan {id}"),
+        GENEVE => format!("geneve {id}"),
+        GTP_U => format!("gtp-u {id:#x}"),
+        TEREDO => "teredo".to_owned(),
+        other => format!("tunnel {other} {id}"),
+    })
+}

@@ -1,0 +1,57 @@
+//! VXLAN (RFC 7348 section 5): flags at 0, network identifier at 4 in 3 bytes, all else reserved; then an Ethernet frame. VXLAN-GPE
+//! (draft-ietf-nvo3-vxlan-gpe section 3) has a next protocol at 3.
+
+use super::kind;
+use crate::decode::Path;
+use crate::decode::Skip;
+use crate::decode::layer::Layer;
+use crate::decode::link::Next;
+
+pub(super) const PORT: u16 = 4789;
+/// Linux took this one before IANA assigned another, and flannel and Cilium still do; OTV has it by right, with the same header.
+pub(super) const PORT_BEFORE_IANA: u16 = 8472;
+pub(super) const GPE_PORT: u16 = 4790;
+
+/// The network identifier is valid.
+const I: u8 = 0x08;
+/// There is a group policy (draft-smith-vxlan-group-policy section 2.1): two flags at 1, group at 2.
+const G: u8 = 0x80;
+const G_FLAGS: u8 = 0x48;
+/// Next protocol is there (GPE).
+const P: u8 = 0x04;
+/// Broadcast, unknown unicast or multicast traffic (GPE).
+const B: u8 = 0x02;
+
+pub(super) fn open<'a>(datagram: Layer<'a>, path: &mut Path) -> Result<Next<'a>, Skip> {
+    let &[flags, r0, r1, r2, .., last] = datagram.head::<8>()?;
+    let fits = match flags {
+        I => [r0, r1, r2] == [0; 3],
+        policy => policy == I | G && r0 & !G_FLAGS == 0,
+    };
+    if !fits || last != 0 {
+        return Err(Skip::Malformed);
+    }
+    Ok(Next::Ethernet(network(datagram, path)?))
+}
+
+/// OAM packets carry no traffic and are left as they are.
+pub(super) fn open_gpe<'a>(datagram: Layer<'a>, path: &mut Path) -> Result<Next<'a>, Skip> {
+    let &[flags, r0, r1, protocol, .., last] = datagram.head::<8>()?;
+    if flags & !(P | B) != I || [r0, r1, last] != [0; 3] {
+        return Err(Skip::Malformed);
+    }
+    let inside = network(datagram, path)?;
+    match (flags & P != 0, protocol) {
+        (true, 1 | 2) => Ok(Next::Ip(inside)),
+        (true, 3) | (false, 0) => Ok(Next::Ethernet(inside)),
+        (true, 4) => Err(Skip::UnsupportedEtherType(0x894f)), // NSH
+        (true, 5) => Ok(Next::EtherType(0x8847, inside)),
+        _ => Err(Skip::Malformed),
+    }
+}
+
+fn network<'a>(datagram: Layer<'a>, path: &mut Path) -> Result<Layer<'a>, Skip> {
+    let &[.., v0, v1, v2, _] = datagram.head::<8>()?;
+    path.tunnel = (kind::VXLAN, u32::from_be_bytes([0, v0, v1, v2]));
+    datagram.after(8)
+}
