@@ -89,7 +89,9 @@ pub fn run(
     let mut filter: Option<Filter> = None;
     loop {
         seen += 1;
-        if seen % WATCH == 0 && (collector.error.is_some() || !watch(source.bytes_consumed())) {
+        if seen.is_multiple_of(WATCH)
+            && (collector.error.is_some() || !watch(source.bytes_consumed()))
+        {
             break;
         }
         let Some(frame) = source.next()? else { break };
@@ -131,7 +133,10 @@ pub fn run(
             advice: String::new(),
         });
     }
-    collector.finish(facts, settings.filter.is_some() || source.sources().len() > 1)
+    collector.finish(
+        facts,
+        settings.filter.is_some() || source.sources().len() > 1,
+    )
 }
 
 fn sources(source: &Merged) -> Vec<SourceFacts> {

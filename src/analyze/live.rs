@@ -95,6 +95,9 @@ impl Live {
             return settled;
         }
         let facts = self.tracker.facts();
+        if facts.completed.is_some() && self.is_closed() {
+            return Settled::Completed;
+        }
         if let (Some(completed), Some(_)) = (facts.completed, facts.after.client_data) {
             let window = SECOND.max(self.connection.tcp.rtt.unwrap_or(0).saturating_mul(2));
             if now.since(completed.client_finished.at) > window && !self.is_closed() {
@@ -131,26 +134,9 @@ impl Live {
         let tcp = self.connection.finish(&mut self.tracker);
         let mut facts = self.tracker.finish(tcp, self.last);
         facts.quiet_to_end = quiet_to_end;
-        facts.encapsulation = encapsulation(path);
+        facts.encapsulation = path.words();
         facts
     }
-}
-
-/// What the packets were wrapped in, in words.
-fn encapsulation(path: Path) -> Vec<String> {
-    let mut words: Vec<String> = path
-        .vlans
-        .iter()
-        .filter(|vlan| **vlan != 0)
-        .map(|vlan| format!("vlan {vlan}"))
-        .collect();
-    match path.tunnel {
-        (0, _) => {}
-        (4, _) => words.push("ip-in-ip".to_owned()),
-        (41, _) => words.push("6in4".to_owned()),
-        (kind, id) => words.push(format!("tunnel {kind} {id}")),
-    }
-    words
 }
 
 /// Which end of a first packet is the client, and how that is known: by SYN, by a ClientHello or ServerHello, by ports.

@@ -45,7 +45,7 @@ const DATAGRAM_FLOWS: usize = 100_000;
 pub struct Options {
     /// Bounds.
     pub limits: Limits,
-    /// T (contract 2.1), ns. Default 10 s.
+    /// T (definitions section 1), ns. Default 10 s.
     pub answer_timeout: u64,
     /// Ports on which TLS is meant.
     pub ports: Vec<u16>,

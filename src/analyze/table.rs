@@ -21,7 +21,7 @@ use hashbrown::HashTable;
 use std::hash::BuildHasher;
 
 /// A closed flow is remembered so long, so that stray packets find it.
-const REMEMBER: u64 = 30 * SECOND;
+const REMEMBER: u64 = 10 * SECOND;
 /// No flow.
 const NONE: u32 = u32::MAX;
 
@@ -73,6 +73,8 @@ pub(super) struct Table {
     forgot: bool,
     /// Stream numbers can no longer be those of Wireshark.
     inexact: bool,
+    /// Where the next sample of flows to let go begins.
+    cursor: usize,
     /// Flows let go because of a bound.
     pub(super) evicted: u64,
     /// Packets captured more than once.
@@ -93,6 +95,7 @@ impl Table {
             live: 0,
             forgot: false,
             inexact: false,
+            cursor: 0,
             evicted: 0,
             copies: 0,
         }
@@ -112,7 +115,7 @@ impl Table {
             number = self.make_room_for(number, segment, time, gone);
         }
         if number == NONE {
-            number = self.begin(key, low, segment, time, gone);
+            number = self.begin(key, low, segment, time);
         }
         self.feed(number, low, segment, time, gone);
     }
@@ -128,12 +131,12 @@ impl Table {
         let Some(entry) = self.entry(head) else {
             return NONE;
         };
-        if entry.next == NONE || same_path(entry.path, path) {
+        if entry.next == NONE || entry.path.same_network(&path) {
             return head;
         }
         let mut number = entry.next;
         while let Some(entry) = self.entry(number) {
-            if same_path(entry.path, path) {
+            if entry.path.same_network(&path) {
                 return number;
             }
             number = entry.next;
@@ -186,23 +189,24 @@ impl Table {
         };
         let busy = matches!(&entry.state, State::Live(live) if !live.is_closed())
             || matches!(entry.state, State::Over { closed: false, .. });
-        if !(busy && !same_path(entry.path, segment.path)) {
+        if !busy || entry.path.same_network(&segment.path) {
             self.end(number, time, gone);
             self.forget(number);
         }
         NONE
     }
 
-    fn begin(
-        &mut self,
-        key: Key,
-        low: bool,
-        segment: &Segment<'_>,
-        time: u64,
-        gone: &mut impl FnMut(Gone),
-    ) -> u32 {
+    fn begin(&mut self, key: Key, low: bool, segment: &Segment<'_>, time: u64) -> u32 {
         if self.live >= self.limits.flows {
-            self.evict(time, gone);
+            self.evict(true);
+        } else if self
+            .entries
+            .len()
+            .saturating_sub(self.free.len())
+            .saturating_sub(self.live)
+            >= self.limits.remembered
+        {
+            self.evict(false);
         }
         let (side, by) = sender_side(segment);
         let client_low = low == (side == Side::Client);
@@ -334,7 +338,9 @@ impl Table {
                     side
                 };
                 live.segment(segment, side, &limits);
-                let settled = if segment.payload_length > 0 {
+                let matters =
+                    segment.payload_length > 0 || segment.flags & (flags::FIN | flags::RST) != 0;
+                let settled = if matters {
                     live.settled(segment.at)
                 } else {
                     Settled::No
@@ -491,24 +497,28 @@ impl Table {
         }
     }
 
-    /// The bound is met: lets the longest idle flow of a sample go. No failure is made of it.
-    fn evict(&mut self, time: u64, gone: &mut impl FnMut(Gone)) {
+    /// A bound is met: lets the longest idle of a sample go, of the followed flows or of those that are over. No failure is made
+    /// of it.
+    fn evict(&mut self, followed: bool) {
         let count = self.entries.len().max(1);
-        let start = usize::try_from(self.evicted.wrapping_mul(7919)).unwrap_or(0) % count;
-        let sample = (0..64_usize).map(|i| (start + i * 31) % count).filter(|i| {
-            self.entries
-                .get(*i)
-                .is_some_and(|entry| matches!(entry.state, State::Live(_)))
+        self.cursor = self.cursor.wrapping_add(7919);
+        let start = self.cursor % count;
+        let sample = (0..64_usize).map(|i| start.wrapping_add(i.wrapping_mul(31)) % count);
+        let fits = sample.filter(|i| {
+            self.entries.get(*i).is_some_and(|entry| match entry.state {
+                State::Live(_) => followed,
+                State::Over { .. } => !followed,
+                State::Free => false,
+            })
         });
-        let Some(oldest) =
-            sample.min_by_key(|i| self.entries.get(*i).map_or(u64::MAX, |entry| entry.last))
-        else {
+        let oldest = fits.min_by_key(|i| self.entries.get(*i).map_or(u64::MAX, |entry| entry.last));
+        let Some(number) = oldest.and_then(|i| u32::try_from(i).ok()) else {
             return;
         };
-        let number = u32::try_from(oldest).unwrap_or(NONE);
-        self.evicted += 1;
-        let _ = (time, gone);
-        self.live = self.live.saturating_sub(1);
+        if followed {
+            self.evicted += 1;
+            self.live = self.live.saturating_sub(1);
+        }
         self.forget(number);
     }
 
@@ -570,8 +580,4 @@ fn turn_round(live: &mut Live, segment: &Segment<'_>, side: Side) -> bool {
     std::mem::swap(&mut facts.client, &mut facts.server);
     facts.client_by = by;
     true
-}
-
-fn same_path(a: Path, b: Path) -> bool {
-    a.vlans == b.vlans && a.tunnel == b.tunnel
 }

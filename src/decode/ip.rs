@@ -108,7 +108,8 @@ pub(super) fn plain(packet: Layer<'_>) -> Option<Upper<'_>> {
 /// Finds the transport header of the packet that begins `packet`.
 pub(super) fn upper<'a>(packet: Layer<'a>, path: &mut Path) -> Result<Upper<'a>, Skip> {
     let upper = open(packet)?;
-    if upper.fragment.is_some() {
+    // TCP at once is what most packets of Linux cooked captures have, too.
+    if upper.protocol == 6 || upper.fragment.is_some() {
         Ok(upper)
     } else {
         descend(upper, path)
@@ -146,7 +147,7 @@ pub(super) fn resume<'a>(
 fn descend<'a>(mut upper: Upper<'a>, path: &mut Path) -> Result<Upper<'a>, Skip> {
     for _ in 0..DEPTH {
         upper = ip_extension::skip(upper)?;
-        if upper.fragment.is_some() {
+        if upper.fragment.is_some() || !tunnel::possible(&upper) {
             return Ok(upper);
         }
         match tunnel::inside(&upper, path)? {

@@ -21,7 +21,7 @@ pub struct ClientHelloFacts {
     pub segments: u32,
     /// Stream offsets of its first byte's record header and of the byte behind it, behind the prelude.
     pub offset: (u64, u64),
-    /// Whether it was reassembled to its end (contract 2.1: complete); cut bytes count as present.
+    /// Whether it was reassembled to its end (definitions section 1: complete); cut bytes count as present.
     pub complete: bool,
     /// Whether all its bytes could be read: fields below are then all that was sent, else what came before the cut.
     pub readable: bool,

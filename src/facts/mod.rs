@@ -102,7 +102,7 @@ pub enum ClientBy {
     Ports,
 }
 
-/// What shows that TLS was meant (contract 2.1), the strongest sign first.
+/// What shows that TLS was meant (definitions section 1), the strongest sign first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum TlsMeant {
     /// TLS bytes in either direction.

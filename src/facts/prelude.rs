@@ -107,7 +107,7 @@ pub struct FirstPayload {
 /// What the first bytes of a side are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Payload {
-    /// A TLS record header (contract 2.1).
+    /// A TLS record header (definitions section 1).
     Tls,
     /// An SSLv2 hello.
     Sslv2,
@@ -126,7 +126,7 @@ pub enum Payload {
 }
 
 impl Payload {
-    /// Whether these are TLS bytes as the contract defines them (SSLv2 and TLCP included).
+    /// Whether these are TLS bytes as the definitions have them (SSLv2 and TLCP included).
     #[must_use]
     pub fn is_tls(&self) -> bool {
         !matches!(self, Self::Other { .. })

@@ -119,7 +119,7 @@ pub struct ResetFacts {
     pub delay: Option<u64>,
     /// Payload of the same side arrived afterwards that was not sent before.
     pub data_after: bool,
-    /// The side it was sent to carried on (contract 2.1), and it is not the client's own.
+    /// The side it was sent to carried on (definitions section 1), and it is not the client's own.
     pub ignored: bool,
     /// Its TTL equals that of its side's other packets. `None` where there are no others.
     pub ttl_as_others: Option<bool>,
@@ -128,7 +128,7 @@ pub struct ResetFacts {
 }
 
 impl ResetFacts {
-    /// A client's own RST (contract 2.1): sent from the client's address, TTL as the client's other packets, no contradicting copy.
+    /// A client's own RST (definitions section 1): sent from the client's address, TTL as the client's other packets, no contradicting copy.
     #[must_use]
     pub fn is_clients_own(&self) -> bool {
         self.from == Side::Client && self.ttl_as_others != Some(false) && !self.contradicted

@@ -39,6 +39,9 @@ const STEP: u32 = 1024;
 /// Distinct TTLs kept for one side.
 const TTLS: usize = 8;
 
+/// Payload that may be padding: its offset, its bytes, where it was seen, and what its side had acknowledged by then.
+type Doubtful = (i64, Vec<u8>, Mark, u64);
+
 /// One TCP connection.
 #[derive(Debug, Default)]
 pub struct Connection {
@@ -52,7 +55,7 @@ pub struct Connection {
     /// Payload on the SYN (RFC 7413), until a SYN-ACK says whether it was taken.
     syn_data: Option<(Vec<u8>, u64, Mark)>,
     /// A few zero bytes that may be padding.
-    doubtful: Sides<Option<(i64, Vec<u8>, Mark, u64)>>,
+    doubtful: Sides<Option<Doubtful>>,
     gap_noticed: Sides<Option<Timestamp>>,
     pending_fin: Sides<Option<FinFacts>>,
     pending_resets: Vec<ResetFacts>,

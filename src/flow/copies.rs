@@ -19,7 +19,8 @@ struct Seen {
     ip_id: Option<u16>,
     payload_length: u32,
     tsval: Option<u32>,
-    path: Path,
+    /// Where it was seen: VLANs, tunnel, interface and direction, folded.
+    path: u32,
 }
 
 /// How many packets back a copy is looked for. A router adds its copy within a few packets.
@@ -68,7 +69,7 @@ impl Seen {
             ip_id: segment.ip_id,
             payload_length: segment.payload_length,
             tsval: segment.options.timestamps.map(|(value, _)| value),
-            path: segment.path,
+            path: fold(&segment.path),
         }
     }
 
@@ -101,4 +102,18 @@ impl Seen {
     fn ttl_fits(&self, old: &Self) -> bool {
         self.ttl.abs_diff(old.ttl) <= 4
     }
+}
+
+/// A path as one number: unequal paths may fold alike, which only makes a copy harder to recognise.
+fn fold(path: &Path) -> u32 {
+    let parts = path.vlans.iter().map(|vlan| u32::from(*vlan));
+    let rest = [
+        u32::from(path.tunnel.0),
+        path.tunnel.1,
+        path.interface,
+        u32::from(path.packet_type),
+    ];
+    parts.chain(rest).fold(0, |sum, part| {
+        sum.rotate_left(7).wrapping_mul(0x9e37_79b1) ^ part
+    })
 }

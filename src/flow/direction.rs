@@ -76,7 +76,7 @@ impl Chunk {
 }
 
 /// Bytes of delivered data kept for comparison.
-const TAIL: usize = 2048;
+const TAIL: usize = 512;
 /// An acknowledgment further than this beyond all that was seen is not believed.
 const PLAUSIBLE: i64 = 1 << 26;
 

@@ -59,7 +59,7 @@ impl Key {
             [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, a, b, c, d] if self.v4 => {
                 IpAddr::V4(Ipv4Addr::new(a, b, c, d))
             }
-            octets => IpAddr::V6(Ipv6Addr::from_octets(octets)),
+            octets => IpAddr::V6(Ipv6Addr::from(octets)),
         };
         Endpoint { ip, port }
     }

@@ -29,7 +29,7 @@ pub struct Limits {
     pub datagrams: usize,
     /// Bytes of incomplete IP datagrams held. Default 4 MiB.
     pub datagram_bytes: usize,
-    /// A flow that is over is judged once it was quiet for so long, ns. Default 10 s.
+    /// A flow that is over is judged once it was quiet for so long, ns. Default 3 s.
     pub linger: u64,
     /// A flow that is not over is judged once it was quiet for so long, ns. Default 10 min.
     pub idle: u64,
@@ -52,7 +52,7 @@ impl Default for Limits {
             servers: 200_000,
             datagrams: 1024,
             datagram_bytes: 4 * 1024 * 1024,
-            linger: 10 * SECOND,
+            linger: 3 * SECOND,
             idle: 600 * SECOND,
             half_open: 130 * SECOND,
         }

@@ -27,7 +27,7 @@ use hashbrown::HashMap;
 const SHOW_SINGLES: usize = 8;
 /// Values named in a [`Top`].
 const TOP: usize = 5;
-/// Abandoned flows on one server that are worth an incident (contract 2.2).
+/// Abandoned flows on one server that are worth an incident (definitions section 2).
 const ABANDONED_FLOWS: u64 = 3;
 
 /// Failed flows on their way to incidents. Holds sums only, never a flow.

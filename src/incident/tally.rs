@@ -33,8 +33,8 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             servers: 16_384,
-            values: 1_024,
-            values_total: 131_072,
+            values: 512,
+            values_total: 49_152,
             incidents: 4_096,
         }
     }

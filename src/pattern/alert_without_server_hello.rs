@@ -6,7 +6,7 @@
 //! S→C FIN
 //! ```
 //!
-//! Also after a HelloRetryRequest. Source: contract 2.3; RFC 8446 section 6.2.
+//! Also after a HelloRetryRequest. Source: definitions section 3; RFC 8446 section 6.2.
 
 use super::Decisive;
 use super::Evidence;

@@ -6,7 +6,7 @@
 //! C→S Alert (fatal, unknown_ca)   <- fires; encrypted in TLS 1.3 from most stacks: known by length and position
 //! ```
 //!
-//! Source: contract 2.3; RFC 8446 section 6.2, RFC 5246 section 7.2.2.
+//! Source: definitions section 3; RFC 8446 section 6.2, RFC 5246 section 7.2.2.
 
 use super::Decisive;
 use super::Evidence;

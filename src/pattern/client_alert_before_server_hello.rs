@@ -6,7 +6,7 @@
 //! C→S Alert (fatal)               <- fires, if no FIN or RST of the server came before
 //! ```
 //!
-//! Source: contract 2.3; RFC 8446 sections 4.1.4 and 6.2.
+//! Source: definitions section 3; RFC 8446 sections 4.1.4 and 6.2.
 
 use super::Decisive;
 use super::Evidence;

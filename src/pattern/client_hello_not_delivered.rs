@@ -5,7 +5,7 @@
 //! C→S ClientHello   again, and again     <- fires: no byte of the server, some byte of the hello never acknowledged
 //! ```
 //!
-//! Source: contract 2.3; RFC 9293 section 3.8.1.
+//! Source: definitions section 3; RFC 9293 section 3.8.1.
 
 use super::Evidence;
 use super::Finding;

@@ -5,7 +5,7 @@
 //! S→C FIN                         <- fires; a RST or a client's alert after it changes nothing
 //! ```
 //!
-//! Source: contract 2.3; RFC 9293 section 3.6.
+//! Source: definitions section 3; RFC 9293 section 3.6.
 
 use super::Decisive;
 use super::Evidence;

@@ -6,7 +6,7 @@
 //!  FIN of either side              <- fires, unless an alert came first
 //! ```
 //!
-//! Source: contract 2.3; RFC 9293 section 3.6.
+//! Source: definitions section 3; RFC 9293 section 3.6.
 
 use super::Decisive;
 use super::Evidence;

@@ -7,7 +7,7 @@
 //! ```
 //!
 //! After T of silence on both sides it is no-attempt. A bare RST (no ACK flag) after the ClientHello was sent is an answer to it: see
-//! reset-after-client-hello. Source: contract 2.3.
+//! reset-after-client-hello. Source: definitions section 3.
 
 use super::Decisive;
 use super::Evidence;

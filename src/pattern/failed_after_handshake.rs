@@ -6,7 +6,7 @@
 //! ```
 //!
 //! In TLS 1.3 a server that misses a client certificate looks like this (RFC 8446 section 4.4.2.4). A client that completes and leaves
-//! is no failure. Source: contract 2.3.
+//! is no failure. Source: definitions section 3.
 
 use super::Evidence;
 use super::Finding;

@@ -5,7 +5,7 @@
 //! S→C FIN, RST, or nothing        <- fires
 //! ```
 //!
-//! Source: contract 2.3; RFC 8446 section 5.1.
+//! Source: definitions section 3; RFC 8446 section 5.1.
 
 use super::Evidence;
 use super::Finding;

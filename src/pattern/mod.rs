@@ -1,4 +1,4 @@
-//! WHAT went wrong: outcome and pattern of one handshake, decided mechanically from its facts (contract 2.2 and 2.3).
+//! WHAT went wrong: outcome and pattern of one handshake, decided mechanically from its facts (docs/definitions.md, sections 2 and 3).
 
 mod evidence;
 mod neighbours;
@@ -132,7 +132,7 @@ pub struct Help {
 pub struct Finding {
     /// The pattern's id.
     pub pattern: &'static str,
-    /// The keys of `detail` in the contract's order.
+    /// The keys of `detail` in the order of the definitions.
     pub detail: Vec<(&'static str, Value)>,
     /// Frames that decide, with one sentence each.
     pub evidence: Vec<Evidence>,

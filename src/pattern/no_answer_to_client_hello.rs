@@ -7,7 +7,7 @@
 //! C→S FIN (or the capture goes on for T)   <- fires
 //! ```
 //!
-//! Source: contract 2.3; RFC 8446 section 4.1.3.
+//! Source: definitions section 3; RFC 8446 section 4.1.3.
 
 use super::Evidence;
 use super::Finding;
@@ -55,7 +55,10 @@ fn check(view: &View<'_>) -> Option<Finding> {
     };
     let mut evidence: Vec<Evidence> = view.hello_evidence().into_iter().collect();
     if let Some(mark) = view.facts.tcp.acknowledged_at.client {
-        let text = format!("the server acknowledges {} of it", view.hello_acknowledged());
+        let text = format!(
+            "the server acknowledges {} of it",
+            view.hello_acknowledged()
+        );
         evidence.push(Evidence {
             frames: vec![mark.frame],
             text,

@@ -5,7 +5,7 @@
 //! S→C HTTP/1.1 400 Bad Request    <- fires (or a banner, before or after the hello)
 //! ```
 //!
-//! Source: contract 2.3; RFC 8446 section 5.1.
+//! Source: definitions section 3; RFC 8446 section 5.1.
 
 use super::Evidence;
 use super::Finding;

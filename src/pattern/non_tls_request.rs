@@ -5,7 +5,7 @@
 //! S→C HTTP/1.1 400 Bad Request    <- or an alert, or nothing and a FIN
 //! ```
 //!
-//! A PROXY header that the server takes is a prelude, not this. Source: contract 2.3; PROXY protocol specification section 2.
+//! A PROXY header that the server takes is a prelude, not this. Source: definitions section 3; PROXY protocol specification section 2.
 
 use super::Evidence;
 use super::Finding;

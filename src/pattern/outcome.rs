@@ -1,4 +1,4 @@
-//! The outcome of one handshake, first that holds (contract 2.2), and whether a flow is reported at all (2.1).
+//! The outcome of one handshake, first that holds (definitions section 2), and whether a flow is reported at all (2.1).
 
 use super::Decisive;
 use super::Ended;
@@ -52,7 +52,7 @@ fn talks_plainly_in_tunnel(facts: &HandshakeFacts) -> bool {
     facts.first_payload_is_other(Side::Client) && facts.first_payload_is_other(Side::Server)
 }
 
-/// A port is a sign only for flows that end without a real exchange (contract 2.1).
+/// A port is a sign only for flows that end without a real exchange (definitions section 1).
 fn ended_without_exchange(facts: &HandshakeFacts) -> bool {
     let tcp = &facts.tcp;
     if tcp.syn.is_none() || (facts.prelude.is_some() && facts.first_payload.client.is_none()) {
@@ -217,11 +217,15 @@ fn missing_retransmissions(view: &View<'_>) -> Option<&'static str> {
     }
     let lost = |sent: Option<Unacknowledged>, side: Side| {
         sent.is_some_and(|sent| {
-            let last = tcp.last_packet.of(side).is_none_or(|last| last.at <= sent.last.at.plus(SECOND));
+            let last = tcp
+                .last_packet
+                .of(side)
+                .is_none_or(|last| last.at <= sent.last.at.plus(SECOND));
             sent.transmissions == 1 && last && view.to_end(sent.last.at) >= view.answer_timeout
         })
     };
-    let missing = lost(tcp.unacknowledged.client, Side::Client) || lost(tcp.unacknowledged.server, Side::Server);
+    let missing = lost(tcp.unacknowledged.client, Side::Client)
+        || lost(tcp.unacknowledged.server, Side::Server);
     missing.then_some("retransmissions-missing")
 }
 

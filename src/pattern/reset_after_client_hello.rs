@@ -6,8 +6,8 @@
 //! (S→C ServerHello)               <- data after the RST stays evidence: `data_after`
 //! ```
 //!
-//! Silent when the side the RST was sent to carried on (the RST was ignored), and when it is the client's own. Source: contract 2.1
-//! and 2.3; RFC 9293 section 3.10.7.
+//! Silent when the side the RST was sent to carried on (the RST was ignored), and when it is the client's own. Source: definitions
+//! sections 1 and 3; RFC 9293 section 3.10.7.
 
 use super::Decisive;
 use super::Evidence;

@@ -6,7 +6,7 @@
 //!  RST of either side              <- fires, unless an alert came first
 //! ```
 //!
-//! Source: contract 2.3; RFC 9293 section 3.10.7.
+//! Source: definitions section 3; RFC 9293 section 3.10.7.
 
 use super::Decisive;
 use super::Evidence;

@@ -7,7 +7,7 @@
 //! ```
 //!
 //! In TLS 1.3 a server that misses a client certificate does so after the client has finished: see failed-after-handshake.
-//! Source: contract 2.3; RFC 8446 section 6.2, RFC 5246 section 7.2.2.
+//! Source: definitions section 3; RFC 8446 section 6.2, RFC 5246 section 7.2.2.
 
 use super::Decisive;
 use super::Evidence;

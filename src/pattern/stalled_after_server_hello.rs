@@ -7,7 +7,7 @@
 //! the waiting side closes, or T passes   <- fires
 //! ```
 //!
-//! Source: contract 2.3; RFC 8446 section 2, RFC 9293 section 3.8.1.
+//! Source: definitions section 3; RFC 8446 section 2, RFC 9293 section 3.8.1.
 
 use super::Decisive;
 use super::Evidence;

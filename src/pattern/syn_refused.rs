@@ -5,7 +5,7 @@
 //! S→C RST, ACK                    <- fires (or ICMP destination unreachable from anywhere on the path)
 //! ```
 //!
-//! Source: contract 2.3; RFC 9293 section 3.10.7.1, RFC 792.
+//! Source: definitions section 3; RFC 9293 section 3.10.7.1, RFC 792.
 
 use super::Evidence;
 use super::Finding;

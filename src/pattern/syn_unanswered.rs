@@ -6,7 +6,7 @@
 //! C→S SYN   3 s later             <- fires: three of them, or one and nothing for T
 //! ```
 //!
-//! Source: contract 2.3; RFC 9293 section 3.8.1, RFC 6298.
+//! Source: definitions section 3; RFC 9293 section 3.8.1, RFC 6298.
 
 use super::Evidence;
 use super::Finding;

@@ -5,7 +5,7 @@
 //! S→C HTTP/1.1 403 Forbidden      <- fires   | 454 not available    | N
 //! ```
 //!
-//! A ClientHello sent after the refusal changes nothing. Source: contract 2.3; RFC 9110 section 9.3.6, RFC 3207, RFC 1928.
+//! A ClientHello sent after the refusal changes nothing. Source: definitions section 3; RFC 9110 section 9.3.6, RFC 3207, RFC 1928.
 
 use super::Evidence;
 use super::Finding;

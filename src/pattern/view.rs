@@ -1,4 +1,4 @@
-//! Facts with the times and orders that the definitions of the contract speak of.
+//! Facts with the times and orders that docs/definitions.md speaks of.
 
 use super::Evidence;
 use crate::base::FrameRef;
@@ -38,7 +38,7 @@ pub struct View<'a> {
 /// The event that ended a handshake before it was complete.
 #[derive(Clone, Copy, Debug)]
 pub enum Decisive<'a> {
-    /// An alert A (contract 2.1).
+    /// An alert A (definitions section 1).
     Alert(&'a AlertFacts),
     /// A FIN.
     Fin(&'a FinFacts),
@@ -161,7 +161,7 @@ impl<'a> View<'a> {
         self.facts.tcp.hole.server
     }
 
-    /// Whether `alert` is an alert A (contract 2.1).
+    /// Whether `alert` is an alert A (definitions section 1).
     #[must_use]
     pub fn is_alert_a(&self, alert: &AlertFacts) -> bool {
         if let Some(completed) = self.facts.completed
@@ -234,7 +234,7 @@ impl<'a> View<'a> {
     }
 
     /// The event that ended the handshake. An alert beats its own side's FIN or RST and everything later; the other side's
-    /// earlier FIN or RST beats it; of two alerts the first (contract 2.3).
+    /// earlier FIN or RST beats it; of two alerts the first (definitions section 3).
     #[must_use]
     pub fn decisive(&self) -> Option<Decisive<'a>> {
         let alert = self.alerts().min_by_key(|alert| alert.mark.order);

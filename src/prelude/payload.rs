@@ -12,7 +12,7 @@ const BINARY_MAX: usize = 64;
 /// Longest TLS record that counts as TLS bytes: 2^14 and the 2048 that RFC 5246 section 6.2.3 allows for expansion.
 const RECORD_MAX: u16 = 18_432;
 
-/// Whether the stream that begins with `start` is TLS bytes (contract of [`Payload::is_tls`]): a record header with type 20 to
+/// Whether the stream that begins with `start` is TLS bytes (see [`Payload::is_tls`]): a record header with type 20 to
 /// 24, version 3.0 to 3.4 or TLCP's 1.1, and a length of 1 to 18432; or an SSLv2 hello. `None`: too few bytes to say.
 #[must_use]
 pub fn is_tls(start: &[u8]) -> Option<bool> {

@@ -1,4 +1,4 @@
-//! The first screen (contract section 4): what was read, how good the capture is, how many handshakes failed, and why.
+//! The first screen: what was read, how good the capture is, how many handshakes failed, and why.
 //!
 //! At most 40 lines whatever the capture, 80 columns or as wide as the terminal is; commands stand alone and are never wrapped.
 

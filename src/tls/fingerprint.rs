@@ -8,7 +8,6 @@ use crate::tables;
 use crate::tls::extension;
 use md5::Digest;
 use md5::Md5;
-use std::fmt::Write;
 
 /// MD5 of `version,suites,extensions,groups,point formats`, all in decimal and in the order sent.
 #[must_use]
@@ -136,14 +135,11 @@ pub fn sha256(bytes: &[u8]) -> String {
 /// Bytes as lower-case hex without separators.
 #[must_use]
 pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(
-        String::with_capacity(bytes.len().saturating_mul(2)),
-        |mut text, byte| {
-            // Writing to a String cannot fail.
-            let _ = write!(text, "{byte:02x}");
-            text
-        },
-    )
+    let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16).unwrap_or('0');
+    let digits = bytes
+        .iter()
+        .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]);
+    digits.collect()
 }
 
 #[cfg(test)]

@@ -70,7 +70,7 @@ impl Tracker {
         }
     }
 
-    /// A PROXY header counts as taken when the server answers the TLS behind it (contract 2.1).
+    /// A PROXY header counts as taken when the server answers the TLS behind it (definitions section 1).
     fn settle_proxy_header(&mut self) {
         let Some(prelude) = &mut self.facts.prelude else {
             return;

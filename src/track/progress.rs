@@ -1,4 +1,4 @@
-//! How far a handshake is, as the contract counts it (section 2.1).
+//! How far a handshake is, as docs/definitions.md counts it (section 1).
 
 use super::Tracker;
 use crate::base::Mark;
@@ -47,7 +47,11 @@ impl Progress {
     /// direction. A segment captured late stands where its bytes stand, and what waited for it comes behind it.
     pub(super) fn place(&mut self, side: Side, order: u32) -> u32 {
         let last = self.placed.of_mut(side);
-        *last = if order > *last { order } else { last.saturating_add(1) };
+        *last = if order > *last {
+            order
+        } else {
+            last.saturating_add(1)
+        };
         *last
     }
 

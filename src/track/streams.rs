@@ -245,7 +245,10 @@ impl Tracker {
                 return;
             }
         }
-        if side == Side::Client && begins_client_hello(bytes) && !self.streams.client.start.is_empty() {
+        if side == Side::Client
+            && begins_client_hello(bytes)
+            && !self.streams.client.start.is_empty()
+        {
             self.decide_start(side);
             self.stream_bytes(side, bytes, delivery);
             return;

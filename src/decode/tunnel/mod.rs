@@ -23,7 +23,19 @@ use crate::decode::udp;
 /// Reads the header of a tunnel over UDP and adds it to the path; `Malformed` where it is something else.
 type Read = for<'a> fn(Layer<'a>, &mut Path) -> Result<Next<'a>, Skip>;
 
+/// Whether to look inside at all: TCP in Linux cooked captures and most UDP shall not pay for tunnels.
+#[inline]
+pub(super) fn possible(upper: &Upper<'_>) -> bool {
+    match (upper.protocol, upper.inside.kept.first_chunk()) {
+        (17, Some(&[s0, s1, d0, d1])) => {
+            by_port(u16::from_be_bytes([s0, s1]), u16::from_be_bytes([d0, d1])).is_some()
+        }
+        (protocol, _) => matches!(protocol, 4 | 41 | 47),
+    }
+}
+
 /// The packet inside of the tunnel that `upper` carries; `None` where it carries none.
+#[inline(never)]
 pub(super) fn inside<'a>(upper: &Upper<'a>, path: &mut Path) -> Result<Option<Upper<'a>>, Skip> {
     match upper.protocol {
         4 | 41 => {

@@ -1,4 +1,4 @@
-//! The model screens of the contract.
+//! The model screens.
 
 use super::gateway::gateway;
 use super::sample::end;
