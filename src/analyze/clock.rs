@@ -65,6 +65,11 @@ impl Clock {
         }
     }
 
+    /// No time passed up to the packet for what ended before; for a flow that goes on behind it, it did.
+    pub(super) fn skip(&mut self, at: Timestamp) {
+        self.latest = Some(at);
+    }
+
     /// The time up to the packet was a pause of the capture.
     pub(super) fn pause(&mut self, from: Timestamp, at: Timestamp) {
         if self.pauses.len() < 1000 {

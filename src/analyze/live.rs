@@ -45,6 +45,14 @@ impl Live {
         }
     }
 
+    /// Gives the flow its number.
+    pub(super) fn number(&mut self, stream: u32, exact: bool, by: ClientBy) {
+        let facts = self.tracker.facts_mut();
+        facts.stream = stream;
+        facts.stream_exact = exact;
+        facts.client_by = by;
+    }
+
     pub(super) fn segment(&mut self, segment: &Segment<'_>, side: Side, limits: &Limits) {
         if self.last.at <= segment.at {
             self.last = Mark {
@@ -83,6 +91,19 @@ impl Live {
         tcp.fins.len() == 2 || tcp.resets.iter().any(|reset| !reset.ignored)
     }
 
+    /// Both sides closed by FIN. (A RST may still prove to be ignored: contract 2.1.)
+    pub(super) fn is_closed_in_order(&self) -> bool {
+        let tcp = &self.connection.tcp;
+        tcp.fins.len() == 2 && tcp.resets.is_empty()
+    }
+
+    /// Bytes were acknowledged that may still come late.
+    fn misses_bytes(&self) -> bool {
+        [Side::Client, Side::Server]
+            .iter()
+            .any(|side| self.connection.direction(*side).missing() > 0)
+    }
+
     /// Only SYNs so far.
     pub(super) fn is_half_open(&self) -> bool {
         self.connection.tcp.established.is_none() && self.connection.tcp.syn.is_some()
@@ -91,11 +112,11 @@ impl Live {
     /// Whether more packets could change the verdict, as of now.
     pub(super) fn settled(&self, now: Timestamp) -> Settled {
         let settled = self.tracker.settled();
-        if settled != Settled::No {
+        if settled != Settled::No && !self.misses_bytes() {
             return settled;
         }
         let facts = self.tracker.facts();
-        if facts.completed.is_some() && self.is_closed() {
+        if facts.completed.is_some() && self.is_closed_in_order() && !self.misses_bytes() {
             return Settled::Completed;
         }
         if let (Some(completed), Some(_)) = (facts.completed, facts.after.client_data) {

@@ -1,7 +1,9 @@
 //! The whole way on the left: frames in, facts of each flow out, once each, as soon as the flow is over. The verdict on them too.
 
 mod clock;
+mod forgotten;
 mod live;
+mod opening;
 mod quality;
 mod table;
 mod twins;
@@ -142,10 +144,13 @@ impl Analyzer {
                 let (waiting, missed) = self
                     .table
                     .missed_retransmissions(since, frame.at.since(since));
-                if (waiting >= 3 && missed == waiting) || frame.at.since(since) > SPLICE {
-                    self.quality
-                        .paused(frame.frame, waiting, frame.at.since(since));
+                let quiet = frame.at.since(since);
+                if waiting >= 3 && missed == waiting {
+                    self.quality.paused(frame.frame, waiting, quiet);
                     self.clock.pause(since, frame.at);
+                } else if quiet > SPLICE {
+                    self.quality.paused(frame.frame, waiting, quiet);
+                    self.clock.skip(frame.at);
                 } else {
                     self.clock.go_on(frame.at);
                 }
@@ -178,7 +183,7 @@ impl Analyzer {
         let mut run = self.run;
         run.not_tls = judge.not_tls;
         run.missing_bytes = judge.missing_bytes;
-        run.evicted = self.table.evicted.saturating_add(judge.dropped);
+        run.evicted = self.table.evicted;
         run.copies = self.table.copies;
         run.directions = judge.directions();
         for (skip, count) in self.skipped {
@@ -218,7 +223,6 @@ struct Judge {
     servers: HashSet<crate::base::Endpoint, foldhash::fast::RandomState>,
     undecided: Vec<HandshakeFacts>,
     not_tls: u64,
-    dropped: u64,
     missing_bytes: u64,
     missing_flows: u64,
     gap_frames: Vec<crate::base::FrameRef>,
@@ -237,7 +241,6 @@ impl Judge {
             servers: HashSet::default(),
             undecided: Vec::new(),
             not_tls: 0,
-            dropped: 0,
             missing_bytes: 0,
             missing_flows: 0,
             gap_frames: Vec::new(),
@@ -267,9 +270,13 @@ impl Judge {
             }
             Relevance::NotTls => self.not_tls += 1,
             Relevance::IfKnownServer if self.undecided.len() < self.max_undecided => {
-                self.undecided.push(facts)
+                self.undecided.push(facts);
             }
-            Relevance::IfKnownServer => self.dropped += 1,
+            Relevance::IfKnownServer if self.servers.contains(&facts.server) => {
+                facts.meant = TlsMeant::KnownServer;
+                take(self.diagnose(facts, pauses));
+            }
+            Relevance::IfKnownServer => self.not_tls += 1,
         }
     }
 

@@ -1,9 +1,12 @@
 //! Which flow a segment belongs to, within bounds; says exactly once that a flow is over.
 
+use super::forgotten::Forgotten;
 use super::live::Live;
 use super::live::sender_side;
+use super::opening::Opening;
 use super::twins::Twins;
 use super::wheel::Wheel;
+use crate::base::Mark;
 use crate::base::SECOND;
 use crate::base::Side;
 use crate::base::Timestamp;
@@ -14,6 +17,8 @@ use crate::decode::flags;
 use crate::facts::ClientBy;
 use crate::facts::HandshakeFacts;
 use crate::facts::IcmpFacts;
+use crate::facts::PreludeProtocol;
+use crate::facts::PreludeState;
 use crate::flow::Key;
 use crate::flow::Limits;
 use crate::track::Settled;
@@ -22,6 +27,12 @@ use std::hash::BuildHasher;
 
 /// A closed flow is remembered so long, so that stray packets find it.
 const REMEMBER: u64 = 10 * SECOND;
+/// After a RST so long is waited for signs that it was ignored.
+const RESET_LINGER: u64 = 10 * SECOND;
+/// Flows remembered of which only an ICMP error's quote was seen.
+const QUOTED: usize = 4096;
+/// The port on which Wireshark reads SOCKS.
+const SOCKS: u16 = 1080;
 /// No flow.
 const NONE: u32 = u32::MAX;
 
@@ -42,6 +53,8 @@ pub(super) struct Entry {
 
 #[derive(Debug)]
 enum State {
+    /// Only SYNs so far.
+    Opening(Box<Opening>),
     Live(Box<Live>),
     /// Nothing more to learn: `isn` of the client tells a new connection from a stray packet.
     Over {
@@ -69,8 +82,10 @@ pub(super) struct Table {
     limits: Limits,
     streams: u32,
     live: usize,
-    /// An ended flow was forgotten: a later packet of it would be taken for a new flow.
-    forgot: bool,
+    /// Ends of flows that were forgotten.
+    forgotten: Forgotten,
+    /// Stream numbers that Wireshark gave to flows of which only an ICMP error's quote was seen.
+    quoted: hashbrown::HashMap<Key, u32, foldhash::fast::RandomState>,
     /// Stream numbers can no longer be those of Wireshark.
     inexact: bool,
     /// Where the next sample of flows to let go begins.
@@ -79,6 +94,8 @@ pub(super) struct Table {
     pub(super) evicted: u64,
     /// Packets captured more than once.
     pub(super) copies: u64,
+    /// Packets of flows that were over and forgotten.
+    strays: u64,
 }
 
 impl Table {
@@ -93,11 +110,13 @@ impl Table {
             limits: *limits,
             streams: 0,
             live: 0,
-            forgot: false,
+            forgotten: Forgotten::default(),
+            quoted: hashbrown::HashMap::default(),
             inexact: false,
             cursor: 0,
             evicted: 0,
             copies: 0,
+            strays: 0,
         }
     }
 
@@ -115,7 +134,15 @@ impl Table {
             number = self.make_room_for(number, segment, time, gone);
         }
         if number == NONE {
+            // A stray packet of a flow that is over and forgotten begins no other.
+            if segment.flags & flags::SYN == 0 && self.forgotten.holds(self.hasher.hash_one(key)) {
+                self.strays += 1;
+                return;
+            }
             number = self.begin(key, low, segment, time);
+            if matches!(self.entry(number).map(|entry| &entry.state), Some(State::Opening(_))) {
+                return;
+            }
         }
         self.feed(number, low, segment, time, gone);
     }
@@ -164,12 +191,10 @@ impl Table {
                 } else {
                     Side::Server
                 };
-                if live.connection.tcp.syn.is_none() {
-                    None
-                } else {
-                    live.connection.isn(side)
-                }
+                // Known from the SYN, or from the SYN-ACK where the capture swapped the two.
+                live.connection.isn(side)
             }
+            State::Opening(opening) => Some(opening.isn()),
             State::Over { isn, .. } => *isn,
             State::Free => None,
         };
@@ -187,11 +212,25 @@ impl Table {
         let Some(entry) = self.entry(number) else {
             return NONE;
         };
-        let busy = matches!(&entry.state, State::Live(live) if !live.is_closed())
-            || matches!(entry.state, State::Over { closed: false, .. });
+        let busy = match &entry.state {
+            State::Opening(_) => true,
+            State::Live(live) => !live.is_closed(),
+            State::Over { closed, .. } => !closed,
+            State::Free => false,
+        };
         if !busy || entry.path.same_network(&segment.path) {
+            if let Some(live) = self.live_mut(number) {
+                live.tracker.facts_mut().replaced = true;
+            }
             self.end(number, time, gone);
-            self.forget(number);
+            self.unremember(number);
+        } else if let Some(Entry {
+            state: State::Live(live),
+            ..
+        }) = self.entry_mut(number)
+        {
+            // Wireshark tells no VLANs apart: it gives what follows of this flow to the new one.
+            live.tracker.facts_mut().stream_exact = false;
         }
         NONE
     }
@@ -210,19 +249,20 @@ impl Table {
         }
         let (side, by) = sender_side(segment);
         let client_low = low == (side == Side::Client);
-        let mut live = Live::new(
-            key.end(client_low),
-            key.end(!client_low),
-            segment,
-            &self.limits,
-        );
-        let stream = self.streams;
-        self.streams = self.streams.saturating_add(1);
-        self.inexact |= self.forgot && by != ClientBy::Syn;
-        let facts = live.tracker.facts_mut();
-        facts.client_by = by;
-        facts.stream = stream;
-        facts.stream_exact = !self.inexact;
+        let stream = self.quoted.remove(&key).unwrap_or(self.streams);
+        if stream == self.streams {
+            self.streams = self.streams.saturating_add(1);
+        }
+        self.inexact |= by != ClientBy::Syn && self.forgotten.is_full();
+        let state = match Opening::new(segment, !self.inexact) {
+            Some(opening) => State::Opening(Box::new(opening)),
+            None => {
+                let (client, server) = (key.end(client_low), key.end(!client_low));
+                let mut live = Live::new(client, server, segment, &self.limits);
+                live.number(stream, !self.inexact, by);
+                State::Live(Box::new(live))
+            }
+        };
         let entry = Entry {
             key,
             stream,
@@ -230,7 +270,7 @@ impl Table {
             last: time,
             next: NONE,
             path: segment.path,
-            state: State::Live(Box::new(live)),
+            state,
         };
         let number = self.store(entry);
         self.live += 1;
@@ -241,6 +281,22 @@ impl Table {
             self.twins.opened(number, key, segment);
         }
         number
+    }
+
+    /// The flow as it is followed; one that is opening is followed from here on.
+    fn live_mut(&mut self, number: u32) -> Option<&mut Live> {
+        let limits = self.limits;
+        let entry = self.entry_mut(number)?;
+        if let State::Opening(opening) = &entry.state {
+            let (client, server) = (entry.key.end(entry.client_low), entry.key.end(!entry.client_low));
+            let mut live = opening.follow(client, server, &limits);
+            live.number(entry.stream, opening.stream_exact, ClientBy::Syn);
+            entry.state = State::Live(Box::new(live));
+        }
+        match &mut entry.state {
+            State::Live(live) => Some(live),
+            _ => None,
+        }
     }
 
     fn store(&mut self, entry: Entry) -> u32 {
@@ -319,7 +375,7 @@ impl Table {
             return;
         };
         entry.last = entry.last.max(time);
-        let side = if entry.client_low == low {
+        let mut side = if entry.client_low == low {
             Side::Client
         } else {
             Side::Server
@@ -329,28 +385,33 @@ impl Table {
                 *closed |= segment.flags & (flags::FIN | flags::RST) != 0;
                 return;
             }
-            State::Free => return,
-            State::Live(live) => {
-                let side = if turn_round(live, segment, side) {
-                    entry.client_low = !entry.client_low;
-                    side.peer()
-                } else {
-                    side
-                };
-                live.segment(segment, side, &limits);
-                let matters =
-                    segment.payload_length > 0 || segment.flags & (flags::FIN | flags::RST) != 0;
-                let settled = if matters {
-                    live.settled(segment.at)
-                } else {
-                    Settled::No
-                };
-                match settled {
-                    Settled::No => {}
-                    Settled::Completed => self.end(number, time, gone),
-                    Settled::NotTls => self.end(number, time, gone),
+            State::Opening(opening) => {
+                if side == Side::Client && opening.take(segment) {
+                    return;
                 }
             }
+            State::Live(_) => {}
+            State::Free => return,
+        }
+        let Some(live) = self.live_mut(number) else {
+            return;
+        };
+        let turned = turn_round(live, segment, side);
+        if turned {
+            side = side.peer();
+        }
+        live.segment(segment, side, &limits);
+        let socks = shifts_streams(live);
+        let matters =
+            segment.payload_length > 0 || segment.flags & (flags::FIN | flags::RST) != 0;
+        let settled = matters && live.settled(segment.at) != Settled::No;
+        live.tracker.facts_mut().let_go = settled;
+        self.inexact |= socks;
+        if turned && let Some(entry) = self.entry_mut(number) {
+            entry.client_low = !entry.client_low;
+        }
+        if settled {
+            self.end(number, time, gone);
         }
         if segment.flags & (flags::SYN | flags::ACK) == (flags::SYN | flags::ACK) {
             self.answered(number, segment);
@@ -390,31 +451,32 @@ impl Table {
     pub(super) fn icmp(&mut self, error: &IcmpError) {
         let (key, low) = Key::between(error.quoted_src, error.quoted_dst);
         let number = self.find(&key, Path::default());
-        let Some(entry) = self.entry_mut(number) else {
+        if number == NONE {
+            self.quote(key);
+        }
+        let Some(client_low) = self.entry(number).map(|entry| entry.client_low) else {
             return;
         };
-        let about = if entry.client_low == low {
+        let about = if client_low == low {
             Side::Client
         } else {
             Side::Server
         };
-        if let State::Live(live) = &mut entry.state {
-            let mark = crate::base::Mark {
+        if let Some(live) = self.live_mut(number) {
+            let mark = Mark {
                 frame: error.frame,
                 at: error.at,
                 order: 0,
             };
-            live.icmp(
-                IcmpFacts {
-                    mark,
-                    kind: error.kind,
-                    code: error.code,
-                    v6: error.v6,
-                    mtu: error.mtu,
-                    about,
-                },
-                error.at,
-            );
+            let facts = IcmpFacts {
+                mark,
+                kind: error.kind,
+                code: error.code,
+                v6: error.v6,
+                mtu: error.mtu,
+                about,
+            };
+            live.icmp(facts, error.at);
         }
     }
 
@@ -435,7 +497,7 @@ impl Table {
                     continue;
                 }
                 match self.entry(number).map(|entry| &entry.state) {
-                    Some(State::Live(_)) => {
+                    Some(State::Live(_) | State::Opening(_)) => {
                         self.end(number, time, gone);
                         let again = self.deadline(number).unwrap_or(time);
                         self.wheel.add(number, again);
@@ -450,7 +512,9 @@ impl Table {
     fn deadline(&self, number: u32) -> Option<u64> {
         let entry = self.entry(number)?;
         let patience = match &entry.state {
-            State::Live(live) if live.is_closed() => self.limits.linger,
+            State::Live(live) if live.is_closed_in_order() => self.limits.linger,
+            State::Live(live) if live.is_closed() => self.limits.linger.max(RESET_LINGER),
+            State::Opening(_) => self.limits.half_open,
             State::Live(live) if live.is_half_open() => self.limits.half_open,
             State::Live(_) | State::Over { closed: false, .. } => self.limits.idle,
             State::Over { closed: true, .. } => REMEMBER,
@@ -459,8 +523,11 @@ impl Table {
         Some(entry.last.saturating_add(patience))
     }
 
-    /// A live flow is over.
+    /// A flow is over.
     fn end(&mut self, number: u32, time: u64, gone: &mut impl FnMut(Gone)) {
+        if self.live_mut(number).is_none() {
+            return;
+        }
         let Some(entry) = self.entry_mut(number) else {
             return;
         };
@@ -486,14 +553,36 @@ impl Table {
         gone(give(*live, quiet, path));
     }
 
+    /// Forgets a flow, and remembers that it was.
     fn forget(&mut self, number: u32) {
+        if let Some(key) = self.entry(number).map(|entry| entry.key) {
+            let hash = self.hasher.hash_one(key);
+            self.forgotten.add(hash);
+        }
+        self.unremember(number);
+    }
+
+    /// Forgets a flow whose ends are in use again.
+    fn unremember(&mut self, number: u32) {
         self.unlink(number);
         self.twins.forget(number);
         if let Some(entry) = self.entry_mut(number) {
             entry.state = State::Free;
             entry.next = NONE;
             self.free.push(number);
-            self.forgot = true;
+        }
+    }
+
+    /// Wireshark gives a stream number to a flow of which only an ICMP error's quote was seen.
+    fn quote(&mut self, key: Key) {
+        if self.forgotten.holds(self.hasher.hash_one(key)) || self.quoted.contains_key(&key) {
+            return;
+        }
+        if self.quoted.len() < QUOTED {
+            self.quoted.insert(key, self.streams);
+            self.streams = self.streams.saturating_add(1);
+        } else {
+            self.inexact = true;
         }
     }
 
@@ -506,12 +595,17 @@ impl Table {
         let sample = (0..64_usize).map(|i| start.wrapping_add(i.wrapping_mul(31)) % count);
         let fits = sample.filter(|i| {
             self.entries.get(*i).is_some_and(|entry| match entry.state {
-                State::Live(_) => followed,
+                State::Live(_) | State::Opening(_) => followed,
                 State::Over { .. } => !followed,
                 State::Free => false,
             })
         });
-        let oldest = fits.min_by_key(|i| self.entries.get(*i).map_or(u64::MAX, |entry| entry.last));
+        // One that only began tells least.
+        let oldest = fits.min_by_key(|i| {
+            self.entries.get(*i).map_or((true, u64::MAX), |entry| {
+                (matches!(entry.state, State::Live(_)), entry.last)
+            })
+        });
         let Some(number) = oldest.and_then(|i| u32::try_from(i).ok()) else {
             return;
         };
@@ -540,7 +634,7 @@ impl Table {
     pub(super) fn finish(&mut self, time: u64, gone: &mut impl FnMut(Gone)) {
         let mut numbers: Vec<(u32, u32)> = (0_u32..)
             .zip(&self.entries)
-            .filter(|(_, entry)| matches!(entry.state, State::Live(_)))
+            .filter(|(_, entry)| matches!(entry.state, State::Live(_) | State::Opening(_)))
             .map(|(n, entry)| (entry.stream, n))
             .collect();
         numbers.sort_unstable();
@@ -580,4 +674,16 @@ fn turn_round(live: &mut Live, segment: &Segment<'_>, side: Side) -> bool {
     std::mem::swap(&mut facts.client, &mut facts.server);
     facts.client_by = by;
     true
+}
+
+/// Wireshark's SOCKS dissector gives the connection inside a number of its own: later ones are shifted.
+fn shifts_streams(live: &Live) -> bool {
+    let facts = live.tracker.facts();
+    facts.server.port == SOCKS
+        && facts.prelude.as_ref().is_some_and(|prelude| {
+            matches!(
+                prelude.protocol,
+                PreludeProtocol::Socks4 | PreludeProtocol::Socks5
+            ) && prelude.state != PreludeState::Refused
+        })
 }

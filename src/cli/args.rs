@@ -98,7 +98,7 @@ pub(crate) struct Analyze {
     pub(crate) answer_timeout: Duration,
 
     /// Follow at most N flows at once; beyond it the longest idle one is let go, and that is said
-    #[arg(long, value_name = "N", default_value_t = 1_000_000, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = 65_536, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) max_flows: u32,
 
     /// End with status 1 if a handshake matches: failed, unknown, any other outcome, or a pattern

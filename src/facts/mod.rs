@@ -35,6 +35,10 @@ pub struct HandshakeFacts {
     pub stream: u32,
     /// Whether that number is sure to equal Wireshark's (one unfiltered file, nothing evicted before).
     pub stream_exact: bool,
+    /// Nothing could change the verdict any more, so what came later was not followed.
+    pub let_go: bool,
+    /// Its ends were taken into use by a later connection: nothing more can come of it.
+    pub replaced: bool,
     /// What the packets were wrapped in, outermost first: `vlan 12`, ... Empty for plain packets.
     pub encapsulation: Vec<String>,
     /// The side that opened the connection.
@@ -176,6 +180,8 @@ impl HandshakeFacts {
         Self {
             stream: 0,
             stream_exact: true,
+            let_go: false,
+            replaced: false,
             encapsulation: Vec::new(),
             client,
             server,

@@ -35,7 +35,7 @@ const OVERTAKEN: u64 = 100 * MILLISECOND;
 /// A RST beyond bytes not seen yet waits so long for them: the capture may have swapped the two.
 const SWAPPED: u64 = 10 * MILLISECOND;
 /// Between two packets there is room for the order of what one packet holds.
-const STEP: u32 = 1024;
+const STEP: u32 = 64;
 /// Distinct TTLs kept for one side.
 const TTLS: usize = 8;
 
@@ -60,6 +60,8 @@ pub struct Connection {
     pending_fin: Sides<Option<FinFacts>>,
     pending_resets: Vec<ResetFacts>,
     watches: Vec<Watch>,
+    /// Sequence number of the first RST of each side.
+    first_reset: Sides<Option<u32>>,
 }
 
 /// What shows that the side which a RST was sent to carried on.
@@ -89,6 +91,7 @@ impl Connection {
         self.pending_fin = Sides::default();
         self.pending_resets.clear();
         self.watches.clear();
+        self.first_reset = Sides::default();
     }
 
     /// What was taken for the client is the server, and the other way round. Only before any payload was taken.
@@ -282,7 +285,16 @@ impl Connection {
             && offset.is_some_and(|o| o >= 0)
         {
             self.tcp.established = Some(mark);
-            self.tcp.rtt = self.tcp.last_syn.map(|syn| mark.at.since(syn.at));
+            // From the last SYN to its first answer, and from the last SYN-ACK to here: no time-out in between counts.
+            let answered = self
+                .tcp
+                .last_packet
+                .server
+                .map_or(0, |last| mark.at.since(last.at));
+            self.tcp.rtt = self
+                .tcp
+                .syn_to_syn_ack
+                .map(|there| there.saturating_add(answered));
             witness.happened(Event {
                 mark,
                 from: side,
@@ -634,6 +646,7 @@ impl Connection {
                 self.acknowledged_until(side.peer(), acknowledged, mark);
             }
         }
+        self.first_reset.of_mut(side).get_or_insert(segment.seq);
         let reset = self.reset_facts(segment, side, mark, ack_flag);
         let own = self.directions.of(side);
         let (next, highest) = (own.next(), own.highest());
@@ -665,16 +678,18 @@ impl Connection {
         let own = self.directions.of(side);
         let peer = self.directions.of(side.peer());
         let ttls = self.tcp.ttl.of(side);
+        // A side of which nothing else was seen begins with its first RST, as in Wireshark.
         let relative = |sequence: u32, base: Option<u32>| {
-            base.map_or(sequence, |base| sequence.wrapping_sub(base).wrapping_add(1))
+            base.map_or(1, |base| sequence.wrapping_sub(base).wrapping_add(1))
         };
+        let own_base = own.base().or(*self.first_reset.of(side));
         ResetFacts {
             mark,
             from: side,
             ttl: segment.ttl,
             ip_id: segment.ip_id,
             window: segment.window,
-            seq: relative(segment.seq, own.base()),
+            seq: relative(segment.seq, own_base),
             ack: if ack_flag {
                 relative(segment.ack, peer.base())
             } else {

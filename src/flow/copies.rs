@@ -95,6 +95,11 @@ impl Seen {
         if self.flags & flags::RST != 0 {
             return apart < 20 * MILLISECOND && (elsewhere || copies_seen);
         }
+        // Receivers repeat a bare ACK at once for each segment they did not expect (RFC 5681 section 4.2).
+        let bare = self.payload_length == 0 && self.flags & (flags::SYN | flags::FIN) == 0;
+        if bare && !elsewhere && !copies_seen {
+            return false;
+        }
         apart < 5 * MILLISECOND || (apart < 50 * MILLISECOND && elsewhere)
     }
 

@@ -5,9 +5,9 @@ use crate::base::SECOND;
 /// Bounds of the analysis. Meeting one is counted and said; none ever makes a failure out of a flow.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Flows followed at once; beyond it the longest idle is let go. Default 1,000,000.
+    /// Flows followed at once, of which nothing is settled yet; beyond it the longest idle is let go. Default 65,536.
     pub flows: usize,
-    /// Flows that are over and remembered only so that stray packets find them. Default 200,000.
+    /// Flows that are over and remembered only so that stray packets find them. Default 100,000.
     pub remembered: usize,
     /// Bytes held out of order for one direction of a flow; beyond it the hole before them is given up. Default 256 KiB.
     pub out_of_order: usize,
@@ -21,7 +21,8 @@ pub struct Limits {
     pub resets: usize,
     /// Failed handshakes held for output. Default 100,000; beyond it they are counted and printed uncompared.
     pub failures: usize,
-    /// Flows held to the end because only another flow could show that TLS was meant. Default 50,000.
+    /// Flows held to the end because only another flow could show that TLS was meant. Default 4,096;
+    /// beyond it only servers known by then count.
     pub undecided: usize,
     /// Server ends remembered as speaking TLS. Default 200,000.
     pub servers: usize,
@@ -40,15 +41,15 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            flows: 1_000_000,
-            remembered: 200_000,
+            flows: 65_536,
+            remembered: 100_000,
             out_of_order: 256 * 1024,
             chunks: 256,
             prelude: 64 * 1024,
             timeline: 256,
             resets: 64,
             failures: 100_000,
-            undecided: 50_000,
+            undecided: 4_096,
             servers: 200_000,
             datagrams: 1024,
             datagram_bytes: 4 * 1024 * 1024,

@@ -161,6 +161,23 @@ pub(super) fn first_end(view: &View<'_>, side: Side) -> Option<(Mark, &'static s
     ends.min_by_key(|(mark, _)| mark.order)
 }
 
+/// TLS 1.3: a record of the length of a Finished was seen of the server, or its whole flight in one record.
+fn server_flight_is_whole(view: &View<'_>) -> bool {
+    let lengths = || {
+        view.facts
+            .timeline
+            .iter()
+            .filter_map(|event| match event.what {
+                crate::facts::What::Encrypted { kind: 23, length } => {
+                    (event.from == Side::Server).then_some(length)
+                }
+                _ => None,
+            })
+    };
+    lengths().any(|length| matches!(length, 45 | 53 | 61 | 69 | 85))
+        || (lengths().count() == 1 && lengths().all(|length| length >= 59))
+}
+
 /// Which side is owed data behind the ServerHello.
 pub(super) fn waiting(view: &View<'_>) -> Side {
     let facts = view.facts;
@@ -184,7 +201,7 @@ pub(super) fn waiting(view: &View<'_>) -> Side {
     };
     let client_flight = facts.change_cipher_spec.client.is_some();
     let server_done = if hello.version >= 0x0304 {
-        return if server(|what| matches!(what, crate::facts::What::Encrypted { kind: 23, .. })) {
+        return if server_flight_is_whole(view) {
             Side::Server
         } else {
             Side::Client

@@ -70,18 +70,32 @@ fn ended_without_exchange(facts: &HandshakeFacts) -> bool {
     {
         None => {
             tcp.bytes.server == 0
-                && (tcp.fin(Side::Server).is_some()
+                && (facts.first_client_bytes_lost()
+                    || tcp.fin(Side::Server).is_some()
                     || tcp.resets.iter().any(|reset| !reset.is_clients_own()))
         }
         Some(Payload::Other {
             protocol: "http",
             status: Some(400..=499),
             ..
-        }) => true,
+        }) => !client_went_on(facts),
         // A banner: the server speaks another protocol first, and the client says nothing to it.
         Some(Payload::Other { .. }) => !client_other,
         Some(_) => true,
     }
+}
+
+/// Whether the client sent more after the server's first answer: two sides at ease (a 401 that the next request satisfies).
+fn client_went_on(facts: &HandshakeFacts) -> bool {
+    let answered = facts
+        .first_payload
+        .server
+        .as_ref()
+        .map(|first| first.mark.order);
+    let last = facts.tcp.last_payload.client.map(|mark| mark.order);
+    answered
+        .zip(last)
+        .is_some_and(|(answered, last)| last > answered)
 }
 
 /// The verdict on one handshake.
@@ -221,7 +235,7 @@ fn missing_retransmissions(view: &View<'_>) -> Option<&'static str> {
                 .last_packet
                 .of(side)
                 .is_none_or(|last| last.at <= sent.last.at.plus(SECOND));
-            sent.transmissions == 1 && last && view.to_end(sent.last.at) >= view.answer_timeout
+            sent.transmissions == 1 && tcp.hole.of(side).is_none() && last && view.to_end(sent.last.at) >= view.answer_timeout
         })
     };
     let missing = lost(tcp.unacknowledged.client, Side::Client)
@@ -305,7 +319,7 @@ fn is_unfinished(view: &View<'_>) -> bool {
             .unacknowledged
             .client
             .is_some_and(|sent| sent.transmissions >= 3);
-    facts.quiet_to_end < view.answer_timeout && !syn_ignored && !hello_ignored
+    facts.quiet_to_end < view.answer_timeout && !facts.replaced && !syn_ignored && !hello_ignored
 }
 
 /// What was waited for.

@@ -39,7 +39,7 @@ fn check(view: &View<'_>) -> Option<Finding> {
     let tcp = &view.facts.tcp;
     let syn = tcp
         .syn
-        .filter(|_| tcp.syn_ack.is_none() && tcp.packets.server == 0)?;
+        .filter(|_| tcp.syn_ack.is_none() && !view.client_spoke() && !view.server_spoke())?;
     let last = tcp.last_syn.unwrap_or(syn);
     let silence = view.to_end(syn.at);
     let frames = if last.frame == syn.frame {

@@ -116,7 +116,9 @@ impl<'a> View<'a> {
     #[must_use]
     pub fn client_sent_tls(&self) -> bool {
         let first = self.facts.first_payload.client.as_ref();
-        first.is_some_and(|first| first.payload.is_tls()) || self.facts.client_hello.is_some()
+        first.is_some_and(|first| first.payload.is_tls())
+            || self.facts.client_hello.is_some()
+            || (first.is_none() && self.facts.first_client_bytes_lost())
     }
 
     /// A prelude that asks for TLS and was not accepted: nothing counts as behind it.
@@ -207,11 +209,17 @@ impl<'a> View<'a> {
 
     /// How long nobody had sent anything new when `mark` was seen.
     fn silence_before(&self, mark: Mark) -> u64 {
+        self.silence_of(mark, |_| true)
+    }
+
+    /// The same, of the sides that `wanted` names.
+    fn silence_of(&self, mark: Mark, wanted: fn(Side) -> bool) -> u64 {
         self.facts
             .timeline
             .iter()
             .filter(|event| {
-                event.mark.order < mark.order
+                wanted(event.from)
+                    && event.mark.order < mark.order
                     && is_payload(event.what)
                     && event.mark.frame != mark.frame
             })
@@ -281,9 +289,28 @@ impl<'a> View<'a> {
         times.client.max(times.server)
     }
 
+    /// The first of the alerts by which the side that closed only said that it leaves: they belong to the close, so that the
+    /// silence before it ends with them (contract 2.1).
+    fn farewell(&self, close: &Decisive<'_>) -> Option<Mark> {
+        self.facts
+            .alerts
+            .iter()
+            .filter(|alert| {
+                alert.from == close.from()
+                    && !alert.followed
+                    && matches!(alert.code, Some(CLOSE_NOTIFY | USER_CANCELED))
+                    && alert.mark.order < close.mark().order
+            })
+            .map(|alert| alert.mark)
+            .min_by_key(|mark| mark.order)
+    }
+
     /// How long nobody had sent anything new when `close` came.
     #[must_use]
     pub fn silence_at(&self, close: &Decisive<'_>) -> u64 {
+        if let Some(farewell) = self.farewell(close) {
+            return self.silence_before(farewell);
+        }
         self.last_payload_before(close)
             .map_or(0, |at| self.between(at, close.mark().at))
     }
@@ -291,6 +318,12 @@ impl<'a> View<'a> {
     /// How long the client had sent nothing new when `close` came.
     #[must_use]
     pub fn client_silence_at(&self, close: &Decisive<'_>) -> u64 {
+        if let Some(farewell) = self
+            .farewell(close)
+            .filter(|_| close.from() == Side::Client)
+        {
+            return self.silence_of(farewell, |side| side == Side::Client);
+        }
         let times = match close {
             Decisive::Fin(fin) => fin.payload_before,
             Decisive::Reset(reset) => reset.payload_before,

@@ -100,6 +100,8 @@ pub struct Reader {
     message: Assembly,
     /// A ChangeCipherSpec was seen: handshake and alert records are encrypted unless they prove otherwise.
     protected: bool,
+    /// The last segment whose bytes were read.
+    seen: Option<Mark>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -235,7 +237,17 @@ impl Reader {
     }
 
     /// Passes over `length` bytes that cannot be read.
-    pub fn hole(&mut self, length: u64, mark: Mark, mut out: impl FnMut(Unit<'_>)) {
+    ///
+    /// `captured`: `mark` is the segment that held them (cut by the snap length), not the packet that showed they are missing.
+    pub fn hole(
+        &mut self,
+        length: u64,
+        mark: Mark,
+        captured: bool,
+        mut out: impl FnMut(Unit<'_>),
+    ) {
+        // What ends in a hole was last seen before it: the packet that shows the hole is often one of the other side.
+        let mark = if captured { mark } else { self.seen.unwrap_or(mark) };
         let mut left = length;
         while left > 0 {
             match self.state {
@@ -279,6 +291,7 @@ impl Reader {
         mut out: impl FnMut(Unit<'_>),
     ) {
         let mut rest = bytes;
+        self.seen = Some(mark);
         if self.state == State::Lost {
             if !looks_like_header(rest) {
                 self.offset = self.offset.saturating_add(len64(rest));

@@ -186,6 +186,12 @@ impl Tracker {
 }
 
 impl HandshakeFacts {
+    /// Whether the client's first bytes never arrived where this was captured, though later ones did.
+    #[must_use]
+    pub fn first_client_bytes_lost(&self) -> bool {
+        self.tcp.hole.client.is_some_and(|(offset, _)| offset == 0)
+    }
+
     /// Whether the first payload of `side` was seen and is not TLS.
     #[must_use]
     pub fn first_payload_is_other(&self, side: Side) -> bool {

@@ -54,7 +54,7 @@ impl Tracker {
 
     fn alert(&mut self, side: Side, level: u8, code: u8, mark: Mark, record_length: u32) {
         self.event(mark, side, What::Alert { level, code });
-        self.facts.alerts.push(AlertFacts {
+        self.keep_alert(AlertFacts {
             mark,
             from: side,
             level: Some(level),

@@ -11,6 +11,11 @@ use crate::tables;
 use crate::tls::record::Record;
 use crate::tls::record::content;
 
+/// Alerts kept for one flow.
+const ALERTS: usize = 64;
+/// Client records kept that overtook the server's in the capture.
+const OVERTOOK: usize = 8;
+
 /// What is needed to tell completion and encrypted alerts.
 #[derive(Debug, Default)]
 pub(super) struct Progress {
@@ -36,6 +41,8 @@ pub(super) struct Progress {
     client_encrypted: Option<Mark>,
     /// First application data of the client (TLS 1.2 and below), which may come before completion (RFC 7918).
     early_application: Option<Mark>,
+    /// Encrypted client records captured before any ServerHello: early data, or records that overtook it in the capture.
+    overtook: Vec<Record>,
     /// `legacy_session_id` of the last ClientHello.
     pub(super) session_id: Vec<u8>,
     /// The last record of each side.
@@ -114,7 +121,15 @@ impl Tracker {
             content::APPLICATION_DATA if self.progress.tls13 == Some(true) => {
                 self.encrypted13(side, &record)
             }
-            content::APPLICATION_DATA => self.application_data(side, record.last),
+            content::APPLICATION_DATA => {
+                if side == Side::Client
+                    && self.progress.tls13.is_none()
+                    && self.progress.overtook.len() < OVERTOOK
+                {
+                    self.progress.overtook.push(record);
+                }
+                self.application_data(side, record.last);
+            }
             _ => {}
         }
     }
@@ -145,6 +160,14 @@ impl Tracker {
         }
     }
 
+    /// The first alerts tell what began, the last what may have ended it: in between there is a bound.
+    pub(super) fn keep_alert(&mut self, alert: AlertFacts) {
+        if self.facts.alerts.len() >= ALERTS {
+            self.facts.alerts.pop();
+        }
+        self.facts.alerts.push(alert);
+    }
+
     fn encrypted_alert(&mut self, side: Side, record: &Record) {
         let alert = AlertFacts {
             mark: record.last,
@@ -155,7 +178,7 @@ impl Tracker {
             record_length: record.length,
             followed: false,
         };
-        self.facts.alerts.push(alert);
+        self.keep_alert(alert);
         self.after_record(side, record.last, true);
     }
 
@@ -203,6 +226,11 @@ impl Tracker {
                 {
                     self.complete(record.last, client);
                     self.facts.after.server_data = Some(record.last);
+                } else {
+                    // What acknowledges the ServerHello was sent after it (checked below), whatever the capture's order.
+                    for early in std::mem::take(&mut self.progress.overtook) {
+                        self.encrypted13(Side::Client, &early);
+                    }
                 }
             }
             Side::Client if record.acknowledges < self.progress.server_hello_end => {}
@@ -239,6 +267,8 @@ impl Tracker {
         if alert_length {
             after.alert_length.of_mut(side).get_or_insert(mark);
         } else {
+            // Only a side's last record is taken for an alert (contract 2.1): two bytes of data have the same length.
+            *after.alert_length.of_mut(side) = None;
             let slot = if side == Side::Server {
                 &mut after.server_data
             } else {

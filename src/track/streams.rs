@@ -5,6 +5,7 @@ use crate::base::Mark;
 use crate::base::Side;
 use crate::facts::FirstPayload;
 use crate::facts::GapFacts;
+use crate::facts::GapReason;
 use crate::facts::Payload;
 use crate::facts::PreludeFacts;
 use crate::facts::PreludeProtocol;
@@ -21,6 +22,8 @@ use crate::tls::record::Reader;
 
 /// Plaintext of both sides after which a flow that never turned to TLS is let go.
 pub(super) const PLAIN_ENOUGH: u64 = 64 * 1024;
+/// Gaps kept for one flow.
+const GAPS: usize = 64;
 /// Longest SSLv2 hello that is put together.
 const SSLV2_MAX: usize = 4096;
 
@@ -93,13 +96,15 @@ impl Tracker {
         let Piece::Hole(length, reason) = delivery.piece else {
             return;
         };
-        self.facts.gaps.push(GapFacts {
-            from: side,
-            offset: delivery.offset,
-            length,
-            reason,
-            mark: delivery.mark,
-        });
+        if self.facts.gaps.len() < GAPS {
+            self.facts.gaps.push(GapFacts {
+                from: side,
+                offset: delivery.offset,
+                length,
+                reason,
+                mark: delivery.mark,
+            });
+        }
         self.event(delivery.mark, side, What::Gap { bytes: length });
         if matches!(self.phase, Phase::Deaf | Phase::Refused | Phase::Stubborn) {
             return;
@@ -112,7 +117,9 @@ impl Tracker {
             stream.reader.reset(delivery.offset);
         }
         self.with_reader(side, |tracker, reader| {
-            reader.hole(length, delivery.mark, |unit| tracker.unit(side, unit));
+            reader.hole(length, delivery.mark, reason == GapReason::Cut, |unit| {
+                tracker.unit(side, unit)
+            });
         });
     }
 

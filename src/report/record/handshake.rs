@@ -37,6 +37,17 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
+/// What a flow that was let go before its end cannot tell whole.
+const LET_GO: [&str; 7] = [
+    "ended",
+    "alerts",
+    "tcp.fins",
+    "tcp.resets",
+    "tcp.ttl",
+    "tcp.retransmissions",
+    "timings_ms.total",
+];
+
 /// One handshake: what was on the wire, how it ended, and the pattern of a failed one.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct HandshakeRecord {
@@ -171,6 +182,14 @@ impl From<&Diagnosis> for HandshakeRecord {
                 "timeline",
                 format!("{} more events found no place", facts.timeline_dropped),
             );
+        }
+        if facts.let_go {
+            for field in LET_GO {
+                hidden.put(
+                    field,
+                    "let go before its end: nothing could change the verdict any more",
+                );
+            }
         }
         Self {
             id: id::handshake_id(facts),

@@ -65,16 +65,17 @@ impl TcpRecord {
         let (syn, syn_ack) = (tcp.syn.is_some(), tcp.syn_ack.is_some());
         let once = tcp.rtt.is_some() || tcp.established.is_none();
         let unseen = "the SYN is not in the capture";
-        let ambiguous = if syn {
-            "sent more than once: the round trip is ambiguous"
-        } else {
-            unseen
+        let answered = syn_ack || !tcp.acknowledges.client;
+        let ambiguous = match (syn, answered) {
+            (false, _) => unseen,
+            (true, false) => "the SYN-ACK is not in the capture",
+            (true, true) => "sent more than once: the round trip is ambiguous",
         };
         Self {
             syn: tcp.syn_transmissions,
             syn_ack: tcp.syn_ack_transmissions,
             rtt_ms: hidden.unless(
-                syn && once || tcp.rtt.is_some(),
+                syn && answered && once || tcp.rtt.is_some(),
                 tcp.rtt.map(millis),
                 "tcp.rtt_ms",
                 ambiguous,

@@ -1,0 +1,52 @@
+//! Ends of flows that are over and forgotten, so that a stray packet is not taken for the first of another.
+
+use hashbrown::HashSet;
+
+/// Ends of one generation; two are held, 8 bytes an end.
+const GENERATION: usize = 1 << 16;
+
+/// Hashes of ends, the latest ones.
+#[derive(Debug, Default)]
+pub(super) struct Forgotten {
+    young: HashSet<u64, foldhash::fast::RandomState>,
+    old: HashSet<u64, foldhash::fast::RandomState>,
+    /// More were forgotten than are held.
+    full: bool,
+}
+
+impl Forgotten {
+    /// A flow with ends of this hash is forgotten.
+    pub(super) fn add(&mut self, hash: u64) {
+        if self.young.len() >= GENERATION {
+            self.full |= !self.old.is_empty();
+            self.old.clear();
+            std::mem::swap(&mut self.young, &mut self.old);
+        }
+        self.young.insert(hash);
+    }
+
+    /// Whether such a flow was forgotten lately.
+    pub(super) fn holds(&self, hash: u64) -> bool {
+        self.young.contains(&hash) || self.old.contains(&hash)
+    }
+
+    /// Whether some that were forgotten are no longer known.
+    pub(super) fn is_full(&self) -> bool {
+        self.full
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Forgotten;
+    use super::GENERATION;
+
+    #[test]
+    fn the_latest_are_held_and_the_bound_is_said() {
+        let mut forgotten = Forgotten::default();
+        let count = u64::try_from(GENERATION).unwrap();
+        (0..=2 * count).for_each(|hash| forgotten.add(hash));
+        assert!(forgotten.holds(2 * count) && forgotten.holds(count + 1));
+        assert!(!forgotten.holds(0) && forgotten.is_full());
+    }
+}

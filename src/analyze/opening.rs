@@ -1,0 +1,128 @@
+//! A flow of which only SYNs were seen: what a SYN flood or a port scan leaves millions of, so it is kept small.
+
+use super::live::Live;
+use crate::base::Endpoint;
+use crate::base::FrameRef;
+use crate::base::Side;
+use crate::base::Timestamp;
+use crate::decode::Options;
+use crate::decode::Path;
+use crate::decode::Segment;
+use crate::decode::flags;
+use crate::flow::Limits;
+
+/// SYNs remembered; Linux sends seven and gives up.
+const SYNS: usize = 8;
+
+/// The SYNs of one flow.
+#[derive(Debug)]
+pub(super) struct Opening {
+    first: Syn,
+    again: Vec<Again>,
+    pub(super) stream_exact: bool,
+}
+
+/// The header values of a SYN.
+#[derive(Clone, Copy, Debug)]
+struct Syn {
+    seq: u32,
+    flags: u8,
+    window: u16,
+    checksum: u16,
+    options: Options,
+    path: Path,
+    sight: Again,
+}
+
+/// What differs in a SYN that is sent (or captured) again.
+#[derive(Clone, Copy, Debug)]
+struct Again {
+    frame: FrameRef,
+    at: Timestamp,
+    ttl: u8,
+    ip_id: Option<u16>,
+    tsval: Option<(u32, u32)>,
+}
+
+impl Again {
+    fn of(segment: &Segment<'_>) -> Self {
+        Self {
+            frame: segment.frame,
+            at: segment.at,
+            ttl: segment.ttl,
+            ip_id: segment.ip_id,
+            tsval: segment.options.timestamps,
+        }
+    }
+}
+
+impl Opening {
+    /// Begins with a SYN; `None` where the packet is more than that.
+    pub(super) fn new(segment: &Segment<'_>, stream_exact: bool) -> Option<Self> {
+        let alone = segment.flags & (flags::SYN | flags::ACK | flags::RST | flags::FIN) == flags::SYN;
+        (alone && segment.payload_length == 0).then(|| Self {
+            first: Syn {
+                seq: segment.seq,
+                flags: segment.flags,
+                window: segment.window,
+                checksum: segment.checksum,
+                options: segment.options,
+                path: segment.path,
+                sight: Again::of(segment),
+            },
+            again: Vec::new(),
+            stream_exact,
+        })
+    }
+
+    /// The client's initial sequence number.
+    pub(super) fn isn(&self) -> u32 {
+        self.first.seq
+    }
+
+    /// Takes the same SYN again; `false` where the packet is something else.
+    pub(super) fn take(&mut self, segment: &Segment<'_>) -> bool {
+        let same = segment.flags == self.first.flags
+            && segment.seq == self.first.seq
+            && segment.payload_length == 0
+            && segment.path == self.first.path
+            && self.again.len() < SYNS;
+        if same {
+            self.again.push(Again::of(segment));
+        }
+        same
+    }
+
+    /// Follows the flow: its SYNs are taken as if they came now.
+    pub(super) fn follow(&self, client: Endpoint, server: Endpoint, limits: &Limits) -> Live {
+        let mut live = Live::new(client, server, &self.segment(self.first.sight, client, server), limits);
+        for sight in std::iter::once(&self.first.sight).chain(&self.again) {
+            live.segment(&self.segment(*sight, client, server), Side::Client, limits);
+        }
+        live
+    }
+
+    fn segment(&self, sight: Again, client: Endpoint, server: Endpoint) -> Segment<'static> {
+        let mut options = self.first.options;
+        options.timestamps = sight.tsval;
+        Segment {
+            frame: sight.frame,
+            at: sight.at,
+            path: self.first.path,
+            src: client.ip,
+            dst: server.ip,
+            src_port: client.port,
+            dst_port: server.port,
+            seq: self.first.seq,
+            ack: 0,
+            flags: self.first.flags,
+            window: self.first.window,
+            ttl: sight.ttl,
+            ip_id: sight.ip_id,
+            checksum: self.first.checksum,
+            options,
+            payload: &[],
+            payload_length: 0,
+        }
+    }
+}
