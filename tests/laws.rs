@@ -24,68 +24,7 @@ use kit::run::analyse;
 use kit::write;
 
 /// Where a law is known not to hold yet: law, capture, field (`*`: any capture, any field), and why.
-const KNOWN: &[(&str, &str, &str, &str)] = &[
-    (
-        "duplicated",
-        "syn_refused",
-        "tcp.icmp",
-        "an ICMP error captured twice is two",
-    ),
-    (
-        "swapped",
-        "proxy_without_sni",
-        "*",
-        "bytes held behind a hole keep the order of their capture: the alert stands before the data",
-    ),
-    (
-        "swapped",
-        "smtp_starttls",
-        "*",
-        "bytes held behind a hole keep the order of their capture: the alert stands before the data",
-    ),
-    (
-        "byte by byte",
-        "healthy_mix",
-        "*",
-        "the ClientHello after a HelloRetryRequest is not known where its first bytes come one by one",
-    ),
-    (
-        "byte by byte",
-        "postgres_starttls",
-        "*",
-        "the ClientHello after a HelloRetryRequest is not known where its first bytes come one by one",
-    ),
-    (
-        "byte by byte",
-        "smtp_starttls",
-        "*",
-        "a ClientHello sent after a refusal is known only by a segment that holds its first 11 bytes",
-    ),
-    (
-        "cut anew",
-        "smtp_starttls",
-        "*",
-        "a ClientHello sent after a refusal is known only by a segment that holds its first 11 bytes",
-    ),
-    (
-        "cut anew and swapped",
-        "smtp_starttls",
-        "*",
-        "a ClientHello sent after a refusal is known only by a segment that holds its first 11 bytes",
-    ),
-    (
-        "cut short and swapped",
-        "*",
-        "*",
-        "zero bytes are taken for padding when the segment before them is captured after them",
-    ),
-    (
-        "cut anew and swapped",
-        "*",
-        "tcp.unacknowledged",
-        "the first unacknowledged byte is that of the segment captured first",
-    ),
-];
+const KNOWN: &[(&str, &str, &str, &str)] = &[];
 
 /// The comparable part of what these inputs show.
 fn seen(inputs: &[Vec<u8>]) -> Flows {

@@ -118,9 +118,6 @@ const KNOWN: &[(Stage, Option<(From, How)>)] = &[
     (SynOnly, Some((Server, Fin))),
     (SynOnly, Some((Server, AlertWarning))),
     (SynOnly, Some((Server, CloseNotify))),
-    // The server warns a client that never speaks, and nobody closes.
-    (Connected, Some((Server, AlertWarning))),
-    (Connected, Some((Server, CloseNotify))),
 ];
 
 /// All combinations.

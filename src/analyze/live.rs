@@ -1,6 +1,7 @@
 //! A flow that is being followed.
 
 use crate::base::Endpoint;
+use crate::base::MILLISECOND;
 use crate::base::Mark;
 use crate::base::SECOND;
 use crate::base::Side;
@@ -69,6 +70,15 @@ impl Live {
     }
 
     pub(super) fn icmp(&mut self, mut facts: IcmpFacts, at: Timestamp) {
+        // Captured twice, as its flow's packets are.
+        let again = self.connection.tcp.icmp.last().is_some_and(|last| {
+            (last.kind, last.code, last.v6, last.mtu, last.about)
+                == (facts.kind, facts.code, facts.v6, facts.mtu, facts.about)
+                && at.since(last.mark.at) < MILLISECOND
+        });
+        if again {
+            return;
+        }
         if self.connection.tcp.icmp.len() < ICMP {
             facts.mark = self.connection.mark(facts.mark.frame, at);
             let what = crate::facts::What::Icmp {

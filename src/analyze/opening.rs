@@ -59,7 +59,8 @@ impl Again {
 impl Opening {
     /// Begins with a SYN; `None` where the packet is more than that.
     pub(super) fn new(segment: &Segment<'_>, stream_exact: bool) -> Option<Self> {
-        let alone = segment.flags & (flags::SYN | flags::ACK | flags::RST | flags::FIN) == flags::SYN;
+        let alone =
+            segment.flags & (flags::SYN | flags::ACK | flags::RST | flags::FIN) == flags::SYN;
         (alone && segment.payload_length == 0).then(|| Self {
             first: Syn {
                 seq: segment.seq,
@@ -95,7 +96,12 @@ impl Opening {
 
     /// Follows the flow: its SYNs are taken as if they came now.
     pub(super) fn follow(&self, client: Endpoint, server: Endpoint, limits: &Limits) -> Live {
-        let mut live = Live::new(client, server, &self.segment(self.first.sight, client, server), limits);
+        let mut live = Live::new(
+            client,
+            server,
+            &self.segment(self.first.sight, client, server),
+            limits,
+        );
         for sight in std::iter::once(&self.first.sight).chain(&self.again) {
             live.segment(&self.segment(*sight, client, server), Side::Client, limits);
         }

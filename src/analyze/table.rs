@@ -140,7 +140,10 @@ impl Table {
                 return;
             }
             number = self.begin(key, low, segment, time);
-            if matches!(self.entry(number).map(|entry| &entry.state), Some(State::Opening(_))) {
+            if matches!(
+                self.entry(number).map(|entry| &entry.state),
+                Some(State::Opening(_))
+            ) {
                 return;
             }
         }
@@ -288,7 +291,10 @@ impl Table {
         let limits = self.limits;
         let entry = self.entry_mut(number)?;
         if let State::Opening(opening) = &entry.state {
-            let (client, server) = (entry.key.end(entry.client_low), entry.key.end(!entry.client_low));
+            let (client, server) = (
+                entry.key.end(entry.client_low),
+                entry.key.end(!entry.client_low),
+            );
             let mut live = opening.follow(client, server, &limits);
             live.number(entry.stream, opening.stream_exact, ClientBy::Syn);
             entry.state = State::Live(Box::new(live));
@@ -402,8 +408,7 @@ impl Table {
         }
         live.segment(segment, side, &limits);
         let socks = shifts_streams(live);
-        let matters =
-            segment.payload_length > 0 || segment.flags & (flags::FIN | flags::RST) != 0;
+        let matters = segment.payload_length > 0 || segment.flags & (flags::FIN | flags::RST) != 0;
         let settled = matters && live.settled(segment.at) != Settled::No;
         live.tracker.facts_mut().let_go = settled;
         self.inexact |= socks;

@@ -276,6 +276,9 @@ impl Connection {
                 *self.tcp.acknowledged_at.of_mut(peer) = Some(mark);
             }
             self.acknowledged_until(peer, acknowledged, mark);
+            // What the peer acknowledged was no padding.
+            let behind = i64::try_from(acknowledged).unwrap_or(0);
+            self.take_doubtful(peer, behind, i64::MAX, &Limits::default(), witness);
         }
         if segment.flags & flags::SYN != 0 {
             self.take_syn_data(witness);
@@ -368,7 +371,8 @@ impl Connection {
             && segment.flags & (flags::PSH | flags::FIN) == 0
             && segment.payload.iter().all(|byte| *byte == 0)
             && segment.payload.len() > 1;
-        self.take_doubtful(side, Some(offset), limits, witness);
+        let end = offset.saturating_add(i64::from(segment.payload_length));
+        self.take_doubtful(side, offset, end, limits, witness);
         if may_be_padding {
             *self.doubtful.of_mut(side) =
                 Some((offset, segment.payload.to_vec(), mark, acknowledges));
@@ -386,19 +390,22 @@ impl Connection {
         );
     }
 
-    /// Decides about held zero bytes by where the next payload of their side begins (`None`: there is none).
+    /// Decides about held zero bytes by where the next payload of their side lies: behind them they count, over them they were
+    /// padding, and before them nothing is told yet.
     fn take_doubtful(
         &mut self,
         side: Side,
-        next: Option<i64>,
+        next: i64,
+        next_end: i64,
         limits: &Limits,
         witness: &mut impl Witness,
     ) {
-        let Some((offset, bytes, mark, acknowledges)) = self.doubtful.of_mut(side).take() else {
+        let Some(held) = self.doubtful.of_mut(side).take() else {
             return;
         };
+        let (offset, bytes, mark, acknowledges) = held;
         let length = u64::try_from(bytes.len()).unwrap_or(0);
-        if next.is_some_and(|next| next >= offset.saturating_add_unsigned(length)) {
+        if next >= offset.saturating_add_unsigned(length) {
             self.accept(
                 side,
                 offset,
@@ -409,6 +416,8 @@ impl Connection {
                 limits,
                 witness,
             );
+        } else if next_end <= offset {
+            *self.doubtful.of_mut(side) = Some((offset, bytes, mark, acknowledges));
         }
     }
 
@@ -477,6 +486,10 @@ impl Connection {
                     first: mark,
                     last: mark,
                 });
+            }
+            Some(old) if fresh && start < old.offset && acknowledged < old.offset => {
+                old.offset = start.max(acknowledged);
+                old.first = mark;
             }
             Some(old)
                 if start <= old.offset && old.offset < end && mark.order != old.last.order =>
@@ -764,6 +777,9 @@ impl Connection {
     pub fn finish(&mut self, witness: &mut impl Witness) -> TcpFacts {
         let end = Timestamp(i64::MAX);
         for side in [Side::Client, Side::Server] {
+            // What the peer acknowledged was no padding.
+            let behind = i64::try_from(self.directions.of(side).acknowledged()).unwrap_or(0);
+            self.take_doubtful(side, behind, i64::MAX, &Limits::default(), witness);
             *self.doubtful.of_mut(side) = None;
             *self.tcp.in_order.of_mut(side) = self.directions.of(side).next();
             let mark = self

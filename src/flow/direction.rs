@@ -57,6 +57,8 @@ pub struct Direction {
     held: usize,
     /// The last bytes delivered, to compare repeated ones with.
     tail: Vec<u8>,
+    /// The highest order delivered: what waited behind a hole comes behind what filled it.
+    order: u32,
 }
 
 #[derive(Debug)]
@@ -90,6 +92,7 @@ impl Direction {
         self.chunks.clear();
         self.held = 0;
         self.tail.clear();
+        self.order = 0;
     }
 
     /// Whether the sequence number of offset 0 is known.
@@ -257,6 +260,11 @@ impl Direction {
         acknowledges: u64,
         out: &mut impl FnMut(Delivery<'_>),
     ) {
+        self.order = self.order.max(mark.order);
+        let mark = Mark {
+            order: self.order,
+            ..mark
+        };
         self.next = offset.saturating_add(length);
         if !bytes.is_empty() {
             self.remember(bytes);

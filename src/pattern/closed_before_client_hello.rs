@@ -17,6 +17,7 @@ use super::Pattern;
 use super::Value;
 use super::View;
 use super::view::duration;
+use crate::base::Side;
 
 pub(super) const PATTERN: Pattern = Pattern {
     id: "closed-before-client-hello",
@@ -39,7 +40,11 @@ pub(super) const PATTERN: Pattern = Pattern {
 
 fn check(view: &View<'_>) -> Option<Finding> {
     let tcp = &view.facts.tcp;
-    if view.server_spoke() {
+    // A server that sends TLS records before the client spoke, and closes, said nothing that could be followed.
+    let noise = view.server_spoke()
+        && !view.client_spoke()
+        && !view.facts.first_payload_is_other(Side::Server);
+    if view.server_spoke() && !noise {
         return None;
     }
     let established = tcp.established.or(tcp.syn_ack)?;
@@ -63,7 +68,7 @@ fn check(view: &View<'_>) -> Option<Finding> {
         }
         Decisive::Alert(_) => return None,
     };
-    if acknowledged > 0 || answers_hello || delay >= view.answer_timeout {
+    if acknowledged > 0 || answers_hello || (delay >= view.answer_timeout && !noise) {
         return None;
     }
     let name = if how == "fin" { "FIN" } else { "RST" };

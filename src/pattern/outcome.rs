@@ -136,7 +136,7 @@ pub fn judge(view: &View<'_>) -> Verdict {
     if verdict.finding.is_none() {
         // The table is total (a test proves it); should it ever not be, this is the honest word.
         verdict.outcome = Outcome::Unknown;
-        verdict.reason = Some("no-pattern");
+        verdict.reason = missing_syn_ack(view).or(Some("no-pattern"));
     }
     verdict
 }
@@ -202,6 +202,10 @@ fn missing_bytes(view: &View<'_>) -> Option<&'static str> {
     if client.is_none() && server.is_none() {
         return None;
     }
+    if client.is_some() && facts.first_payload.client.is_none() && facts.client_hello.is_none() {
+        // Nobody can say what the client spoke.
+        return client;
+    }
     if let Some(Decisive::Alert(alert)) = view.decisive()
         && alert.code.is_some()
         && (view.has_server_hello() || server.is_none())
@@ -235,12 +239,29 @@ fn missing_retransmissions(view: &View<'_>) -> Option<&'static str> {
                 .last_packet
                 .of(side)
                 .is_none_or(|last| last.at <= sent.last.at.plus(SECOND));
-            sent.transmissions == 1 && tcp.hole.of(side).is_none() && last && view.to_end(sent.last.at) >= view.answer_timeout
+            sent.transmissions == 1
+                && tcp.hole.of(side).is_none()
+                && last
+                && view.to_end(sent.last.at) >= view.answer_timeout
         })
     };
     let missing = lost(tcp.unacknowledged.client, Side::Client)
         || lost(tcp.unacknowledged.server, Side::Server);
     missing.then_some("retransmissions-missing")
+}
+
+/// The server closed or spoke on a connection whose SYN-ACK is not in the capture, and no TLS was seen of the client.
+fn missing_syn_ack(view: &View<'_>) -> Option<&'static str> {
+    let tcp = &view.facts.tcp;
+    let went_on = tcp.fin(Side::Server).is_some() || tcp.bytes.server > 0;
+    if view
+        .decisive()
+        .is_some_and(|event| event.from() == Side::Client)
+    {
+        return None;
+    }
+    let missing = tcp.syn.is_some() && tcp.syn_ack.is_none() && went_on;
+    (missing && !view.client_sent_tls() && !view.client_spoke()).then_some("syn-ack-not-captured")
 }
 
 fn reason_word(reason: GapReason) -> &'static str {
@@ -265,7 +286,12 @@ fn is_no_attempt(view: &View<'_>) -> bool {
         // Who asked for a tunnel and waited in vain did try.
         return !view.before_tls() || view.client_silence_at(&event) < view.patience;
     }
-    if view.server_spoke() || view.before_tls() {
+    let server_tls = facts
+        .first_payload
+        .server
+        .as_ref()
+        .is_some_and(|first| first.payload.is_tls());
+    if (view.server_spoke() && !(server_tls && decisive.is_none())) || view.before_tls() {
         return false;
     }
     let Some(since) = silent_since(facts) else {

@@ -126,7 +126,7 @@ struct Open {
     first: Mark,
     clear: bool,
     /// First body bytes of a short record.
-    small: [u8; 4],
+    small: [u8; 6],
     small_have: usize,
     /// Part of its body could not be read.
     broken: bool,
@@ -239,15 +239,13 @@ impl Reader {
     /// Passes over `length` bytes that cannot be read.
     ///
     /// `captured`: `mark` is the segment that held them (cut by the snap length), not the packet that showed they are missing.
-    pub fn hole(
-        &mut self,
-        length: u64,
-        mark: Mark,
-        captured: bool,
-        mut out: impl FnMut(Unit<'_>),
-    ) {
+    pub fn hole(&mut self, length: u64, mark: Mark, captured: bool, mut out: impl FnMut(Unit<'_>)) {
         // What ends in a hole was last seen before it: the packet that shows the hole is often one of the other side.
-        let mark = if captured { mark } else { self.seen.unwrap_or(mark) };
+        let mark = if captured {
+            mark
+        } else {
+            self.seen.unwrap_or(mark)
+        };
         let mut left = length;
         while left > 0 {
             match self.state {
@@ -377,15 +375,13 @@ impl Reader {
             .unwrap_or(usize::MAX)
             .min(bytes.len());
         let (now, rest) = bytes.split_at_checked(take).unwrap_or((bytes, &[]));
-        let begins = self.record.left == self.record.length;
+        let before = self.record.length.saturating_sub(self.record.left);
         self.record.left = self.record.left.saturating_sub(clamp(take));
+        let undecided = self.record.small_have < self.record.small.len();
         self.record.keep_small(now);
-        if begins
-            && self.protected
-            && self.record.kind == content::HANDSHAKE
-            && is_hello_after_retry(now, self.record.length)
-        {
-            self.record.clear = true;
+        let told = undecided && self.record.small_have == self.record.small.len();
+        if told && self.protected && self.record.kind == content::HANDSHAKE {
+            self.look_for_hello(before, out);
         }
         let whole = self.record.left == 0;
         if self.record.kind == content::HANDSHAKE && self.record.clear {
@@ -404,6 +400,23 @@ impl Reader {
             self.finish_record(mark, acknowledges, out);
         }
         rest
+    }
+
+    /// The first bytes of a handshake record behind a ChangeCipherSpec are there: if they are those of a hello, the record is in
+    /// clear, and the `before` bytes of it that came earlier belong to the message.
+    fn look_for_hello(&mut self, before: u32, out: &mut impl FnMut(Unit<'_>)) {
+        let small = self.record.small;
+        if self.record.clear || !is_hello_after_retry(&small, self.record.length) {
+            return;
+        }
+        self.record.clear = true;
+        let earlier = usize::try_from(before).unwrap_or(0);
+        if let Some(bytes) = small.get(..earlier).filter(|bytes| !bytes.is_empty()) {
+            let first = self.record.first;
+            self.offset = self.offset.saturating_sub(u64::from(before));
+            self.messages(bytes, first, out);
+            self.offset = self.offset.saturating_add(u64::from(before));
+        }
     }
 
     /// Gives the record that just became whole.
@@ -427,7 +440,7 @@ impl Reader {
         match record.kind {
             content::CHANGE_CIPHER_SPEC => self.protected = true,
             content::ALERT if record.clear && !record.broken => {
-                let [level, code, level2, code2] = record.small;
+                let [level, code, level2, code2, ..] = record.small;
                 out(Unit::Alert {
                     level,
                     code,

@@ -124,10 +124,8 @@ impl Tracker {
     }
 
     fn prelude_bytes(&mut self, side: Side, bytes: &[u8], delivery: Delivery<'_>) {
-        if self.phase == Phase::Refused && side == Side::Client && begins_client_hello(bytes) {
-            self.phase = Phase::Stubborn;
-            self.progress.tls_from.client = delivery.offset;
-            self.stream_bytes(side, bytes, delivery);
+        if self.phase == Phase::Refused && side == Side::Client && self.is_stubborn(bytes, delivery)
+        {
             return;
         }
         let step = self.watcher.push(side, bytes, delivery.mark);
@@ -165,6 +163,27 @@ impl Tracker {
                 self.held_bytes = 0;
             }
         }
+    }
+
+    /// Whether the client sends a ClientHello after the refusal; its first bytes may come one by one.
+    fn is_stubborn(&mut self, bytes: &[u8], delivery: Delivery<'_>) -> bool {
+        let start = &mut self.streams.client.start;
+        start.extend_from_slice(bytes);
+        if may_begin_client_hello(start) {
+            return false;
+        }
+        let start = std::mem::take(start);
+        if !begins_client_hello(&start) {
+            return false;
+        }
+        let offset = delivery
+            .offset
+            .saturating_add(len64(bytes))
+            .saturating_sub(len64(&start));
+        self.phase = Phase::Stubborn;
+        self.progress.tls_from.client = offset;
+        self.stream_bytes(Side::Client, &start, Delivery { offset, ..delivery });
+        true
     }
 
     /// What came so far is no prelude: it is read as what was spoken directly.
@@ -445,6 +464,16 @@ impl Tracker {
             );
         }
     }
+}
+
+/// Fewer bytes than tell, and they could be the first of a ClientHello's record.
+fn may_begin_client_hello(bytes: &[u8]) -> bool {
+    let fits = match bytes {
+        [] => true,
+        [kind] => *kind == 0x16,
+        [kind, major, ..] => (*kind, *major) == (0x16, 3),
+    };
+    fits && bytes.len() < 11
 }
 
 /// A record header followed by the header of a ClientHello.

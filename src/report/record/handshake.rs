@@ -167,6 +167,16 @@ pub struct EventRecord {
     pub what: String,
 }
 
+/// Names what a flow that was let go before its end cannot tell whole.
+fn hide_what_came_later(hidden: &mut Hidden, let_go: bool) {
+    for field in LET_GO.into_iter().filter(|_| let_go) {
+        hidden.put(
+            field,
+            "let go before its end: nothing could change the verdict any more",
+        );
+    }
+}
+
 impl From<&Diagnosis> for HandshakeRecord {
     fn from(diagnosis: &Diagnosis) -> Self {
         let facts = &diagnosis.facts;
@@ -183,14 +193,7 @@ impl From<&Diagnosis> for HandshakeRecord {
                 format!("{} more events found no place", facts.timeline_dropped),
             );
         }
-        if facts.let_go {
-            for field in LET_GO {
-                hidden.put(
-                    field,
-                    "let go before its end: nothing could change the verdict any more",
-                );
-            }
-        }
+        hide_what_came_later(&mut hidden, facts.let_go);
         Self {
             id: id::handshake_id(facts),
             incident: diagnosis.incident,
