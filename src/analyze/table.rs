@@ -27,6 +27,8 @@ use std::hash::BuildHasher;
 
 /// A closed flow is remembered so long, so that stray packets find it.
 const REMEMBER: u64 = 10 * SECOND;
+/// Flows are looked at again at least so often.
+const LOOK_AGAIN: u64 = 8 * SECOND;
 /// After a RST so long is waited for signs that it was ignored.
 const RESET_LINGER: u64 = 10 * SECOND;
 /// Flows remembered of which only an ICMP error's quote was seen.
@@ -498,7 +500,9 @@ impl Table {
                     continue;
                 };
                 if deadline > time {
-                    self.wheel.add(number, deadline);
+                    // Its next packet may bring the deadline nearer (a FIN), so it is not waited for in one go.
+                    self.wheel
+                        .add(number, deadline.min(time.saturating_add(LOOK_AGAIN)));
                     continue;
                 }
                 match self.entry(number).map(|entry| &entry.state) {
