@@ -8,14 +8,11 @@
 //!
 //! Source: definitions section 3; RFC 8446 sections 4.1.4 and 6.2.
 
-use super::Decisive;
-use super::Evidence;
 use super::Finding;
 use super::Help;
 use super::Pattern;
 use super::View;
-use super::evidence::alert_detail;
-use super::evidence::alert_evidence;
+use super::alerts::ended_by_alert;
 use crate::base::Side;
 
 pub(super) const PATTERN: Pattern = Pattern {
@@ -31,23 +28,7 @@ pub(super) const PATTERN: Pattern = Pattern {
 };
 
 fn check(view: &View<'_>) -> Option<Finding> {
-    let alert = match view.decisive()? {
-        Decisive::Alert(alert) if alert.from == Side::Client => alert,
-        _ => return None,
-    };
-    if view
-        .server_hello()
-        .is_some_and(|hello| hello.order < alert.mark.order)
-    {
-        return None;
-    }
-    let mut evidence: Vec<Evidence> = view.hello_evidence().into_iter().collect();
-    evidence.push(alert_evidence(alert));
-    Some(Finding {
-        pattern: PATTERN.id,
-        detail: alert_detail(alert, false),
-        evidence,
-    })
+    ended_by_alert(view, PATTERN.id, Side::Client, false)
 }
 
 #[cfg(test)]

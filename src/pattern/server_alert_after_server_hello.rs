@@ -9,15 +9,11 @@
 //! In TLS 1.3 a server that misses a client certificate does so after the client has finished: see failed-after-handshake.
 //! Source: definitions section 3; RFC 8446 section 6.2, RFC 5246 section 7.2.2.
 
-use super::Decisive;
-use super::Evidence;
 use super::Finding;
 use super::Help;
 use super::Pattern;
 use super::View;
-use super::evidence::alert_detail;
-use super::evidence::alert_evidence;
-use super::evidence::server_hello_evidence;
+use super::alerts::ended_by_alert;
 use crate::base::Side;
 
 pub(super) const PATTERN: Pattern = Pattern {
@@ -38,24 +34,7 @@ pub(super) const PATTERN: Pattern = Pattern {
 };
 
 fn check(view: &View<'_>) -> Option<Finding> {
-    let alert = match view.decisive()? {
-        Decisive::Alert(alert) if alert.from == Side::Server => alert,
-        _ => return None,
-    };
-    if view
-        .server_hello()
-        .is_none_or(|hello| hello.order > alert.mark.order)
-    {
-        return None;
-    }
-    let mut evidence: Vec<Evidence> = view.hello_evidence().into_iter().collect();
-    evidence.extend(server_hello_evidence(view));
-    evidence.push(alert_evidence(alert));
-    Some(Finding {
-        pattern: PATTERN.id,
-        detail: alert_detail(alert, true),
-        evidence,
-    })
+    ended_by_alert(view, PATTERN.id, Side::Server, true)
 }
 
 #[cfg(test)]
