@@ -1,7 +1,10 @@
 //! From frames to a report: the analysis, the comparison over all flows, and what is shown of it.
 
+mod collector;
+
 use crate::analyze::Analyzer;
 use crate::analyze::Options;
+use crate::base::FrameRef;
 use crate::base::MILLISECOND;
 use crate::capture;
 use crate::capture::Filter;
@@ -10,19 +13,12 @@ use crate::capture::Source;
 use crate::facts::CaptureProblem;
 use crate::facts::RunFacts;
 use crate::facts::SourceFacts;
-use crate::incident;
-use crate::incident::Incidents;
 use crate::incident::Report;
-use crate::incident::Tally;
-use crate::pattern::Diagnosis;
-use crate::pattern::Outcome;
 use crate::report::Sink;
-use crate::report::id;
 use crate::select::Selection;
+use collector::Collector;
 use std::io;
 
-/// Bytes of failed handshakes held until the comparison is done; beyond it they are given uncompared.
-const HELD: usize = 24 << 20;
 /// Frames between two calls of the watcher.
 const WATCH: u64 = 4096;
 
@@ -83,7 +79,7 @@ pub fn run(
     };
     sink.begin(&start)?;
     let mut analyzer = Analyzer::new(settings.options.clone());
-    let mut collector = Collector::new(settings, sink);
+    let mut collector = Collector::new(settings, source.sources().len(), sink);
     let mut taken = 0_u64;
     let mut seen = 0_u64;
     let mut filter: Option<Filter> = None;
@@ -116,7 +112,7 @@ pub fn run(
     let problems = source.problems().map(|problem| CaptureProblem {
         code: problem.code,
         packets: 0,
-        frames: vec![crate::base::FrameRef {
+        frames: vec![FrameRef {
             source: problem.source,
             number: problem.frame,
         }],
@@ -133,10 +129,7 @@ pub fn run(
             advice: String::new(),
         });
     }
-    collector.finish(
-        facts,
-        settings.filter.is_some() || source.sources().len() > 1,
-    )
+    collector.finish(facts)
 }
 
 fn sources(source: &Merged) -> Vec<SourceFacts> {
@@ -154,130 +147,138 @@ fn sources(source: &Merged) -> Vec<SourceFacts> {
         .collect()
 }
 
-/// Sums up diagnoses, passes on those to be shown, and holds the failed ones until the comparison is done.
-struct Collector<'a> {
-    settings: &'a Settings,
-    sink: &'a mut dyn Sink,
-    tally: Tally,
-    incidents: Incidents,
-    report: Report,
-    held: Vec<Diagnosis>,
-    held_bytes: usize,
-    error: Option<io::Error>,
-    /// Stream numbers are not Wireshark's: several inputs, or a filter.
-    renumbered: bool,
-}
-
-impl<'a> Collector<'a> {
-    fn new(settings: &'a Settings, sink: &'a mut dyn Sink) -> Self {
-        let limits = incident::Limits::default();
-        Self {
-            settings,
-            sink,
-            tally: Tally::new(&limits),
-            incidents: Incidents::new(&limits),
-            report: Report::default(),
-            held: Vec::new(),
-            held_bytes: 0,
-            error: None,
-            renumbered: settings.filter.is_some(),
-        }
-    }
-
-    fn take(&mut self, mut diagnosis: Diagnosis) {
-        if !self.settings.selection.wants_flow(&diagnosis) {
-            return;
-        }
-        if self.renumbered {
-            diagnosis.facts.stream_exact = false;
-        }
-        self.count(&diagnosis);
-        self.tally.add(&diagnosis);
-        self.incidents.add(&diagnosis, &self.tally, || {
-            id::handshake_id(&diagnosis.facts)
-        });
-        let failed = diagnosis.verdict.outcome == Outcome::Failed;
-        let wanted = match self.settings.show {
-            Show::All => true,
-            Show::Failed => failed,
-            Show::None => false,
-        };
-        if !wanted || !self.settings.selection.wants_record(&diagnosis) {
-            return;
-        }
-        let size = if failed { weight(&diagnosis) } else { 0 };
-        let room = self.held.len() < self.settings.options.limits.failures
-            && self.held_bytes.saturating_add(size) <= HELD;
-        if failed && room {
-            self.held_bytes = self.held_bytes.saturating_add(size);
-            diagnosis.facts.timeline.shrink_to_fit();
-            self.held.push(diagnosis);
-        } else {
-            self.give(&diagnosis);
-        }
-    }
-
-    fn give(&mut self, diagnosis: &Diagnosis) {
-        if self.error.is_none() {
-            self.error = self.sink.handshake(diagnosis).err();
-        }
-    }
-
-    fn count(&mut self, diagnosis: &Diagnosis) {
-        let verdict = &diagnosis.verdict;
-        *self
-            .report
-            .outcomes
-            .entry(verdict.outcome.name())
-            .or_default() += 1;
-        self.report.unused += u64::from(verdict.unused);
-        if let Some(finding) = &verdict.finding {
-            *self.report.patterns.entry(finding.pattern).or_default() += 1;
-        }
-        if let Some(reason) = verdict.reason {
-            *self.report.reasons.entry(reason).or_default() += 1;
-        }
-    }
-
-    fn finish(mut self, mut facts: RunFacts, renumbered: bool) -> Result<Report, Error> {
-        let built = std::mem::replace(
-            &mut self.incidents,
-            Incidents::new(&incident::Limits::default()),
-        )
-        .finish(&self.tally);
-        let mut held = std::mem::take(&mut self.held);
-        built.assign(&mut held);
-        for mut diagnosis in held {
-            diagnosis.facts.stream_exact &= !renumbered;
-            self.give(&diagnosis);
-        }
-        if let Some(error) = self.error {
-            return Err(Error::Output(error));
-        }
-        facts.problems.extend(built.problems);
-        self.report.run = facts;
-        self.report.incidents = built.incidents;
-        self.report.alone = built.alone;
-        self.sink.finish(&self.report)?;
-        Ok(self.report)
-    }
-}
-
-/// About how many bytes a diagnosis takes.
-fn weight(diagnosis: &Diagnosis) -> usize {
-    let facts = &diagnosis.facts;
-    let hello = facts.client_hello.as_ref().map_or(0, |hello| {
-        512 + 2
-            * (hello.cipher_suites.len()
-                + hello.extensions.len()
-                + hello.groups.len()
-                + hello.signature_algorithms.len())
-    });
-    2048 + 56 * facts.timeline.len() + hello + 1024 * facts.certificates.len()
-}
-
 /// The answer timeout in ns from a number of milliseconds.
 #[must_use]
 pub fn milliseconds(value: u64) -> u64 {
     value.saturating_mul(MILLISECOND)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Settings;
+    use super::Show;
+    use super::run;
+    use crate::analyze::sample::RAW;
+    use crate::analyze::sample::Talk;
+    use crate::base::Side;
+    use crate::capture::FileReader;
+    use crate::capture::Merged;
+    use crate::facts::RunFacts;
+    use crate::incident::Report;
+    use crate::pattern::Diagnosis;
+    use crate::report::Sink;
+    use std::io;
+    use std::io::Cursor;
+
+    /// Counts what it is given; fails from the first handshake on if told so.
+    #[derive(Default)]
+    struct Counting {
+        handshakes: usize,
+        broken: bool,
+    }
+
+    impl Sink for Counting {
+        fn begin(&mut self, run: &RunFacts) -> io::Result<()> {
+            assert_eq!(run.sources.len(), 1);
+            Ok(())
+        }
+
+        fn handshake(&mut self, _: &Diagnosis) -> io::Result<()> {
+            self.handshakes += 1;
+            if self.broken {
+                return Err(io::ErrorKind::BrokenPipe.into());
+            }
+            Ok(())
+        }
+
+        fn finish(&mut self, _: &Report) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// A classic pcap file with nanoseconds.
+    fn pcap(talk: &Talk) -> Merged {
+        let mut bytes = Vec::new();
+        let head = [0xa1b2_3c4d_u32, 0x0004_0002, 0, 0, 65_535, u32::from(RAW)];
+        bytes.extend(head.iter().flat_map(|value| value.to_le_bytes()));
+        for packet in &talk.packets {
+            let data = packet.bytes();
+            let length = u32::try_from(data.len()).unwrap();
+            let seconds = u32::try_from(packet.at.0 / 1_000_000_000).unwrap();
+            let rest = u32::try_from(packet.at.0 % 1_000_000_000).unwrap();
+            let head = [seconds, rest, length, length];
+            bytes.extend(head.iter().flat_map(|value| value.to_le_bytes()));
+            bytes.extend(data);
+        }
+        let reader = FileReader::from_reader("a".to_owned(), Box::new(Cursor::new(bytes)), None);
+        Merged::new(vec![reader.unwrap()])
+    }
+
+    fn all() -> Settings {
+        Settings {
+            show: Show::All,
+            ..Settings::default()
+        }
+    }
+
+    fn two() -> Talk {
+        Talk::completed(1).then(Talk::completed(2))
+    }
+
+    #[test]
+    fn a_run_gives_each_handshake_and_the_report() {
+        let mut sink = Counting::default();
+        let report = run(&mut pcap(&two()), &all(), &mut sink, &mut |_| true).unwrap();
+        assert_eq!((sink.handshakes, report.outcomes["completed"]), (2, 2));
+        assert_eq!(report.run.sources[0].name, "a");
+    }
+
+    #[test]
+    fn a_run_stops_after_so_many_packets() {
+        let mut sink = Counting::default();
+        let settings = Settings {
+            packets: Some(5),
+            ..all()
+        };
+        let report = run(&mut pcap(&two()), &settings, &mut sink, &mut |_| true).unwrap();
+        assert_eq!((report.run.packets, sink.handshakes), (5, 1));
+    }
+
+    #[test]
+    fn a_run_stops_when_its_watcher_says_so() {
+        let mut talk = Talk::connected(1);
+        for _ in 0..3000 {
+            talk = talk.send(Side::Client, b"x");
+        }
+        let mut sink = Counting::default();
+        let report = run(&mut pcap(&talk), &all(), &mut sink, &mut |_| false).unwrap();
+        assert!(report.run.packets < 6000);
+    }
+
+    #[test]
+    fn an_output_that_breaks_ends_the_run_with_its_error() {
+        let mut sink = Counting {
+            broken: true,
+            ..Counting::default()
+        };
+        let result = run(&mut pcap(&two()), &all(), &mut sink, &mut |_| true);
+        assert!(matches!(result, Err(super::Error::Output(_))));
+        assert_eq!(sink.handshakes, 1);
+    }
+
+    #[cfg(feature = "live")]
+    #[test]
+    fn a_filter_takes_only_what_fits_it_and_a_wrong_one_is_an_error() {
+        let filtered = |filter: &str| {
+            let settings = Settings {
+                filter: Some(filter.to_owned()),
+                ..all()
+            };
+            let mut sink = Counting::default();
+            let report = run(&mut pcap(&two()), &settings, &mut sink, &mut |_| true);
+            report.map(|report| (report.outcomes.values().sum::<u64>(), sink.handshakes))
+        };
+        assert_eq!(filtered("tcp port 2").unwrap(), (1, 1));
+        assert!(filtered("no such filter").is_err());
+    }
 }

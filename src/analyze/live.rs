@@ -8,12 +8,16 @@ use crate::base::Side;
 use crate::base::Timestamp;
 use crate::decode::Path;
 use crate::decode::Segment;
-use crate::decode::flags;
 use crate::facts::ClientBy;
+use crate::facts::Event;
 use crate::facts::HandshakeFacts;
 use crate::facts::IcmpFacts;
+use crate::facts::PreludeProtocol;
+use crate::facts::PreludeState;
+use crate::facts::What;
 use crate::flow::Connection;
 use crate::flow::Limits;
+use crate::flow::Witness;
 use crate::track::Settled;
 use crate::track::Tracker;
 
@@ -21,6 +25,8 @@ use crate::track::Tracker;
 const ICMP: usize = 16;
 /// Bytes after which a flow that began before the capture cannot be told more about.
 const MIDSTREAM_ENOUGH: u64 = 128 * 1024;
+/// The port on which Wireshark reads SOCKS.
+const SOCKS: u16 = 1080;
 
 /// A flow that is being followed.
 #[derive(Debug)]
@@ -81,16 +87,16 @@ impl Live {
         }
         if self.connection.tcp.icmp.len() < ICMP {
             facts.mark = self.connection.mark(facts.mark.frame, at);
-            let what = crate::facts::What::Icmp {
+            let what = What::Icmp {
                 kind: facts.kind,
                 code: facts.code,
             };
-            let event = crate::facts::Event {
+            let event = Event {
                 mark: facts.mark,
                 from: facts.about.peer(),
                 what,
             };
-            crate::flow::Witness::happened(&mut self.tracker, event);
+            self.tracker.happened(event);
             self.connection.tcp.icmp.push(facts);
         }
     }
@@ -160,6 +166,18 @@ impl Live {
         Some(quiet >= last_gap.saturating_mul(3))
     }
 
+    /// Wireshark's SOCKS dissector gives the connection inside a number of its own: later ones are shifted.
+    pub(super) fn shifts_streams(&self) -> bool {
+        let facts = self.tracker.facts();
+        facts.server.port == SOCKS
+            && facts.prelude.as_ref().is_some_and(|prelude| {
+                matches!(
+                    prelude.protocol,
+                    PreludeProtocol::Socks4 | PreludeProtocol::Socks5
+                ) && prelude.state != PreludeState::Refused
+            })
+    }
+
     /// The flow is over.
     pub(super) fn finish(mut self, quiet_to_end: u64, path: Path) -> HandshakeFacts {
         let tcp = self.connection.finish(&mut self.tracker);
@@ -170,34 +188,90 @@ impl Live {
     }
 }
 
-/// Which end of a first packet is the client, and how that is known: by SYN, by a ClientHello or ServerHello, by ports.
-pub(super) fn sender_side(segment: &Segment<'_>) -> (Side, ClientBy) {
-    match (
-        segment.flags & flags::SYN != 0,
-        segment.flags & flags::ACK != 0,
-    ) {
-        (true, false) => return (Side::Client, ClientBy::Syn),
-        (true, true) => return (Side::Server, ClientBy::Syn),
-        _ => {}
-    }
-    match segment.payload {
-        [0x16, 3, _, _, _, 1, ..] => return (Side::Client, ClientBy::ClientHello),
-        [0x16, 3, _, _, _, 2, ..] => return (Side::Server, ClientBy::ClientHello),
-        _ => {}
-    }
-    (
-        side_by_ports(segment.src_port, segment.dst_port),
-        ClientBy::Ports,
-    )
-}
+#[cfg(test)]
+mod tests {
+    use super::Live;
+    use crate::analyze::sample::Talk;
+    use crate::base::SECOND;
+    use crate::base::Side;
+    use crate::base::Timestamp;
+    use crate::flow::Limits;
+    use crate::track::Settled;
+    use crate::track::sample::client_hello;
+    use crate::track::sample::sealed;
+    use crate::track::sample::server_hello;
 
-/// The server's port is a well-known one, or the lower one.
-fn side_by_ports(source: u16, destination: u16) -> Side {
-    let known = |port: u16| matches!(port, 443 | 8443 | 465 | 636 | 853 | 993 | 995 | 5061);
-    match (known(source), known(destination)) {
-        (true, false) => Side::Server,
-        (false, true) => Side::Client,
-        _ if source < destination => Side::Server,
-        _ => Side::Client,
+    /// The flow as it is after these packets, and the time of the last.
+    fn live(talk: &Talk) -> (Live, Timestamp) {
+        let limits = Limits::default();
+        let first = &talk.packets[0];
+        let mut live = Live::new(first.src, first.dst, &first.segment(1), &limits);
+        for (number, packet) in (1..).zip(&talk.packets) {
+            let side = if packet.src == first.src {
+                Side::Client
+            } else {
+                Side::Server
+            };
+            live.segment(&packet.segment(number), side, &limits);
+        }
+        (live, talk.packets.last().unwrap().at)
+    }
+
+    fn finished() -> Talk {
+        Talk::connected(1)
+            .send(Side::Client, &client_hello())
+            .send(Side::Server, &server_hello(0x0304, 0x1301))
+            .send(Side::Server, &sealed(23, 900))
+            .send(Side::Client, &sealed(23, 53))
+    }
+
+    fn settled(talk: &Talk) -> Settled {
+        let (live, at) = live(talk);
+        live.settled(at)
+    }
+
+    #[test]
+    fn a_flow_is_half_open_until_the_client_acknowledges() {
+        assert!(live(&Talk::new(1).syn().syn_ack()).0.is_half_open());
+        assert!(!live(&Talk::connected(1)).0.is_half_open());
+    }
+
+    #[test]
+    fn a_reset_closes_but_not_in_order() {
+        let (reset, _) = live(&Talk::connected(1).reset(Side::Server));
+        assert!(reset.is_closed() && !reset.is_closed_in_order());
+        let (closed, _) = live(&Talk::connected(1).close(Side::Client));
+        assert!(closed.is_closed() && closed.is_closed_in_order());
+        let (half, _) = live(&Talk::connected(1).fin(Side::Client));
+        assert!(!half.is_closed());
+    }
+
+    #[test]
+    fn a_completed_flow_is_settled_once_both_sides_used_it() {
+        assert_eq!(settled(&finished()), Settled::No);
+        let asked = finished().send(Side::Client, &sealed(23, 300));
+        assert_eq!(settled(&asked), Settled::No);
+        let answered = asked.clone().send(Side::Server, &sealed(23, 300));
+        assert_eq!(settled(&answered), Settled::Completed);
+        let later = asked.wait(2 * SECOND).bare(Side::Server);
+        assert_eq!(settled(&later), Settled::Completed);
+    }
+
+    #[test]
+    fn much_of_a_flow_that_began_before_the_capture_is_enough() {
+        let mut talk = Talk::new(1);
+        for _ in 0..140 {
+            talk = talk.send(Side::Client, &[0x5a; 1000]);
+        }
+        assert_eq!(settled(&talk), Settled::NotTls);
+    }
+
+    #[test]
+    fn retransmissions_are_missed_after_three_times_the_last_gap() {
+        let (waiting, at) = live(&Talk::connected(1).push(Side::Client, 16, &client_hello()));
+        assert_eq!(waiting.missed_retransmissions(at, SECOND), Some(false));
+        assert_eq!(waiting.missed_retransmissions(at, 3 * SECOND), Some(true));
+        let (idle, at) = live(&Talk::connected(1).send(Side::Client, &client_hello()));
+        assert_eq!(idle.missed_retransmissions(at, 3 * SECOND), None);
     }
 }

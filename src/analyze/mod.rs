@@ -2,9 +2,13 @@
 
 mod clock;
 mod forgotten;
+mod judge;
 mod live;
 mod opening;
 mod quality;
+#[cfg(test)]
+pub(crate) mod sample;
+mod sides;
 mod table;
 mod twins;
 mod wheel;
@@ -15,28 +19,18 @@ use crate::decode::Datagram;
 use crate::decode::Decoded;
 use crate::decode::Decoder;
 use crate::decode::FragmentLimits;
-use crate::decode::Segment;
 use crate::decode::Skip;
 use crate::decode::quic_dtls;
-use crate::facts::Directions;
-use crate::facts::HandshakeFacts;
 use crate::facts::RunFacts;
-use crate::facts::TlsMeant;
 use crate::flow::Key;
 use crate::flow::Limits;
 use crate::pattern::Diagnosis;
-use crate::pattern::Outcome;
-use crate::pattern::Relevance;
-use crate::pattern::View;
-use crate::pattern::judge;
-use crate::pattern::relevance;
 use clock::Clock;
 use clock::SPLICE;
 use clock::Tick;
 use hashbrown::HashMap;
-use hashbrown::HashSet;
+use judge::Judge;
 use quality::Quality;
-use table::Gone;
 use table::Table;
 
 /// UDP flows told apart for the counts.
@@ -113,7 +107,7 @@ impl Analyzer {
         self.tick(frame, take);
         match self.decoder.decode(frame) {
             Decoded::Tcp(segment) => {
-                self.quality.segment(&segment, self.clock.elapsed());
+                self.quality.segment(&segment);
                 self.run.tcp_packets += 1;
                 self.run.payload_bytes = self
                     .run
@@ -212,135 +206,6 @@ impl Analyzer {
     }
 }
 
-/// Judges flows that are over, and holds those that only another flow can tell about.
-#[derive(Debug)]
-struct Judge {
-    answer_timeout: u64,
-    ports: Vec<u16>,
-    max_undecided: usize,
-    max_servers: usize,
-    /// Server ends whose first bytes were a ServerHello.
-    servers: HashSet<crate::base::Endpoint, foldhash::fast::RandomState>,
-    undecided: Vec<HandshakeFacts>,
-    not_tls: u64,
-    missing_bytes: u64,
-    missing_flows: u64,
-    gap_frames: Vec<crate::base::FrameRef>,
-    both_sides: u64,
-    client_only: u64,
-    server_only: u64,
-}
-
-impl Judge {
-    fn new(options: &Options) -> Self {
-        Self {
-            answer_timeout: options.answer_timeout,
-            ports: options.ports.clone(),
-            max_undecided: options.limits.undecided,
-            max_servers: options.limits.servers,
-            servers: HashSet::default(),
-            undecided: Vec::new(),
-            not_tls: 0,
-            missing_bytes: 0,
-            missing_flows: 0,
-            gap_frames: Vec::new(),
-            both_sides: 0,
-            client_only: 0,
-            server_only: 0,
-        }
-    }
-
-    fn gone(
-        &mut self,
-        gone: Gone,
-        pauses: &[(crate::base::Timestamp, crate::base::Timestamp)],
-        take: Take<'_>,
-    ) {
-        let Gone::Facts(facts) = gone;
-        let mut facts = *facts;
-        self.count(&facts);
-        let speaks = facts.server_hello.is_some() && facts.prelude.is_none();
-        if speaks && self.servers.len() < self.max_servers {
-            self.servers.insert(facts.server);
-        }
-        match relevance(&facts, self.ports.contains(&facts.server.port)) {
-            Relevance::Report(meant) => {
-                facts.meant = meant;
-                take(self.diagnose(facts, pauses));
-            }
-            Relevance::NotTls => self.not_tls += 1,
-            Relevance::IfKnownServer if self.undecided.len() < self.max_undecided => {
-                self.undecided.push(facts);
-            }
-            Relevance::IfKnownServer if self.servers.contains(&facts.server) => {
-                facts.meant = TlsMeant::KnownServer;
-                take(self.diagnose(facts, pauses));
-            }
-            Relevance::IfKnownServer => self.not_tls += 1,
-        }
-    }
-
-    fn count(&mut self, facts: &HandshakeFacts) {
-        let tcp = &facts.tcp;
-        match (tcp.packets.client > 0, tcp.packets.server > 0) {
-            (true, true) => self.both_sides += 1,
-            (true, false) if tcp.acknowledges.client => self.client_only += 1,
-            (false, true) if tcp.acknowledges.server => self.server_only += 1,
-            _ => {}
-        }
-        let missing = tcp
-            .missing_bytes
-            .client
-            .saturating_add(tcp.missing_bytes.server);
-        if missing > 0 {
-            self.missing_bytes = self.missing_bytes.saturating_add(missing);
-            self.missing_flows += 1;
-            if let Some(gap) = facts.gaps.first().filter(|_| self.gap_frames.len() < 5) {
-                self.gap_frames.push(gap.mark.frame);
-            }
-        }
-    }
-
-    fn directions(&self) -> Directions {
-        match (self.both_sides, self.client_only, self.server_only) {
-            (0, 1.., 0) => Directions::ClientOnly,
-            (0, 0, 1..) => Directions::ServerOnly,
-            _ => Directions::Both,
-        }
-    }
-
-    fn diagnose(
-        &self,
-        facts: HandshakeFacts,
-        pauses: &[(crate::base::Timestamp, crate::base::Timestamp)],
-    ) -> Diagnosis {
-        let verdict = judge(&View::new(&facts, self.answer_timeout, pauses));
-        let compared = verdict.outcome != Outcome::Failed;
-        Diagnosis {
-            facts,
-            verdict,
-            incident: None,
-            compared,
-        }
-    }
-
-    /// Every flow is known: those that were held are judged if their server speaks TLS.
-    fn settle(
-        &mut self,
-        pauses: &[(crate::base::Timestamp, crate::base::Timestamp)],
-        take: Take<'_>,
-    ) {
-        for mut facts in std::mem::take(&mut self.undecided) {
-            if self.servers.contains(&facts.server) {
-                facts.meant = TlsMeant::KnownServer;
-                take(self.diagnose(facts, pauses));
-            } else {
-                self.not_tls += 1;
-            }
-        }
-    }
-}
-
 fn count_datagram(
     flows: &mut HashMap<Key, bool, foldhash::fast::RandomState>,
     run: &mut RunFacts,
@@ -357,7 +222,84 @@ fn count_datagram(
     }
 }
 
-/// Whether a segment is a bare acknowledgment.
-fn is_bare(segment: &Segment<'_>) -> bool {
-    segment.payload_length == 0
+#[cfg(test)]
+mod tests {
+    use super::Options;
+    use super::sample::Talk;
+    use crate::base::SECOND;
+    use crate::base::Side;
+    use crate::pattern::Diagnosis;
+    use crate::pattern::Outcome;
+    use crate::track::sample::client_hello;
+
+    /// So many clients that sent a hello nobody acknowledged, and one flow that comes so many seconds later.
+    fn waiting(clients: u16, seconds: u64) -> Talk {
+        let hello = |port| {
+            Talk::connected(port)
+                .push(Side::Client, 16, &client_hello())
+                .wait(seconds * SECOND)
+        };
+        let all = (2..=clients).fold(hello(1), |talk, port| talk.beside(hello(port)));
+        all.then(Talk::completed(9999))
+    }
+
+    fn pauses(talk: &Talk) -> usize {
+        let (_, run) = talk.analysed(&Options::default());
+        let pauses = run.problems.iter();
+        pauses
+            .filter(|problem| problem.code == "capture-pause")
+            .count()
+    }
+
+    #[test]
+    fn three_flows_that_miss_retransmissions_make_a_pause_and_two_do_not() {
+        assert_eq!(pauses(&waiting(3, 60)), 1);
+        assert_eq!(pauses(&waiting(2, 60)), 0);
+        assert_eq!(pauses(&waiting(3, 1)), 0);
+    }
+
+    #[test]
+    fn no_flow_fails_for_its_silence_in_a_pause() {
+        let (all, _) = waiting(3, 60).analysed(&Options::default());
+        assert_eq!(all.len(), 4);
+        let failed = |diagnosis: &Diagnosis| diagnosis.verdict.outcome == Outcome::Failed;
+        assert!(!all.iter().any(failed));
+    }
+
+    #[test]
+    fn more_than_five_minutes_without_a_packet_are_a_splice() {
+        assert_eq!(pauses(&waiting(1, 310)), 1);
+        assert_eq!(pauses(&waiting(1, 290)), 0);
+        let (all, _) = waiting(1, 310).analysed(&Options::default());
+        let first = all.iter().find(|d| d.facts.stream == 0).unwrap();
+        assert_eq!(first.verdict.outcome, Outcome::Unfinished);
+    }
+
+    #[test]
+    fn a_step_back_of_the_clock_takes_no_time_back() {
+        let talk = Talk::connected(1).then(Talk::completed(2));
+        let mut back = talk.clone();
+        for packet in &mut back.packets[3..] {
+            packet.at.0 -= 3600 * 1_000_000_000;
+        }
+        let outcomes = |talk: &Talk| {
+            let (all, _) = talk.analysed(&Options::default());
+            let mut outcomes: Vec<_> = all
+                .iter()
+                .map(|d| (d.facts.stream, d.verdict.outcome))
+                .collect();
+            outcomes.sort_unstable();
+            outcomes
+        };
+        assert_eq!(outcomes(&talk), outcomes(&back));
+    }
+
+    #[test]
+    fn each_flow_is_given_once_with_its_counts() {
+        let talk = Talk::completed(1).then(Talk::completed(2));
+        let (all, run) = talk.analysed(&Options::default());
+        assert_eq!(all.len(), 2);
+        assert_eq!(run.packets, u64::try_from(talk.packets.len()).unwrap());
+        assert_eq!((run.packets, run.not_tls), (run.tcp_packets, 0));
+    }
 }

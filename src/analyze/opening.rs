@@ -132,3 +132,47 @@ impl Opening {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Opening;
+    use super::SYNS;
+    use crate::analyze::sample::Talk;
+    use crate::base::SECOND;
+    use crate::base::Side;
+    use crate::flow::Limits;
+
+    #[test]
+    fn only_a_bare_syn_opens() {
+        let opens = |talk: Talk| Opening::new(&talk.packets[0].segment(1), true).is_some();
+        assert!(opens(Talk::new(1).syn()));
+        assert!(!opens(Talk::new(1).syn_ack()));
+        assert!(!opens(Talk::new(1).bare(Side::Client)));
+        assert!(!opens(Talk::new(1).push(Side::Client, 2, b"fast open")));
+    }
+
+    #[test]
+    fn only_the_same_syn_is_taken_and_not_too_often() {
+        let talk = Talk::new(1).syn().wait(SECOND).again(|_| {});
+        let other = Talk::new(1).isn(7777).syn();
+        let mut opening = Opening::new(&talk.packets[0].segment(1), true).unwrap();
+        assert!(!opening.take(&other.packets[0].segment(2)));
+        let again = talk.packets[1].segment(2);
+        let taken = (0..100).filter(|_| opening.take(&again)).count();
+        assert_eq!(taken, SYNS);
+    }
+
+    #[test]
+    fn what_is_followed_saw_every_syn_at_its_own_time() {
+        let talk = Talk::new(1).syn().wait(SECOND).again(|_| {});
+        let first = talk.packets[0].segment(1);
+        let mut opening = Opening::new(&first, true).unwrap();
+        assert!(opening.take(&talk.packets[1].segment(2)));
+        let (client, server) = (talk.packets[0].src, talk.packets[0].dst);
+        let live = opening.follow(client, server, &Limits::default());
+        let tcp = live.connection.tcp;
+        assert_eq!(tcp.syn_transmissions, 2);
+        assert_eq!(tcp.last_syn.unwrap().frame.number, 2);
+        assert!(tcp.largest_rto >= SECOND);
+    }
+}

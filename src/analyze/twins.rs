@@ -115,3 +115,87 @@ fn share_an_end(a: &Key, b: &Key) -> bool {
             .any(|other| a.end(*low) == b.end(*other))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::REMEMBERED;
+    use super::Twins;
+    use crate::analyze::sample::Packet;
+    use crate::analyze::sample::Talk;
+    use crate::base::MILLISECOND;
+    use crate::base::SECOND;
+    use crate::flow::Key;
+
+    fn syn() -> Packet {
+        Talk::new(1).syn().packets.remove(0)
+    }
+
+    /// The same SYN behind an address translation, with what `change` makes of it.
+    fn translated(change: impl FnOnce(&mut Packet)) -> Packet {
+        let mut packet = syn();
+        packet.at = packet.at.plus(MILLISECOND);
+        (packet.src.ip, packet.src.port) = ([203, 0, 113, 9].into(), 61_000);
+        change(&mut packet);
+        packet
+    }
+
+    fn opened(twins: &mut Twins, flow: u32, packet: &Packet) {
+        let segment = packet.segment(1);
+        twins.opened(flow, Key::of(&segment).0, &segment);
+    }
+
+    /// Whether the two are one once both got the same SYN-ACK.
+    fn are_one(second: &Packet) -> bool {
+        let mut twins = Twins::default();
+        opened(&mut twins, 0, &syn());
+        opened(&mut twins, 1, second);
+        twins.answered(1, 9000);
+        twins.answered(0, 9000) == Some((0, 1))
+    }
+
+    #[test]
+    fn the_same_syn_with_one_end_rewritten_is_one() {
+        assert!(are_one(&translated(|_| {})));
+    }
+
+    #[test]
+    fn a_syn_that_differs_comes_late_or_shares_no_end_is_another() {
+        assert!(!are_one(&translated(|packet| packet.ip_id += 1)));
+        assert!(!are_one(&translated(|packet| packet.seq += 1)));
+        assert!(!are_one(&translated(
+            |packet| packet.at = packet.at.plus(SECOND)
+        )));
+        assert!(!are_one(&translated(|packet| packet.dst.port = 9)));
+        assert!(!are_one(&syn()));
+    }
+
+    #[test]
+    fn another_answer_says_that_they_are_two() {
+        let mut twins = Twins::default();
+        opened(&mut twins, 0, &syn());
+        opened(&mut twins, 1, &translated(|_| {}));
+        assert_eq!(twins.answered(1, 9000), None);
+        assert_eq!(twins.answered(0, 9001), None);
+    }
+
+    #[test]
+    fn a_forgotten_flow_is_nobodys_twin() {
+        let mut twins = Twins::default();
+        opened(&mut twins, 0, &syn());
+        opened(&mut twins, 1, &translated(|_| {}));
+        twins.forget(0);
+        assert_eq!(twins.answered(1, 9000), None);
+        assert!(twins.pairs.is_empty());
+    }
+
+    #[test]
+    fn no_more_syns_are_remembered_than_the_bound() {
+        let mut twins = Twins::default();
+        for flow in 0..10_000 {
+            let mut packet = syn();
+            packet.seq = flow;
+            opened(&mut twins, flow, &packet);
+            assert!(twins.recent.len() <= REMEMBERED);
+        }
+    }
+}

@@ -56,3 +56,54 @@ impl Wheel {
         self.slots.get_mut(slot).map(std::mem::take)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::SLOTS;
+    use super::Wheel;
+    use crate::base::SECOND;
+
+    /// All that is due at this second.
+    fn due(wheel: &mut Wheel, second: u64) -> Vec<u32> {
+        let mut flows = Vec::new();
+        while let Some(some) = wheel.due(second * SECOND) {
+            flows.extend(some);
+        }
+        flows
+    }
+
+    #[test]
+    fn a_flow_is_given_once_and_not_before_its_deadline() {
+        let mut wheel = Wheel::default();
+        wheel.add(7, 3 * SECOND + 1);
+        assert!(due(&mut wheel, 3).is_empty());
+        assert_eq!(due(&mut wheel, 4), [7]);
+        assert!(due(&mut wheel, 2 * SLOTS).is_empty());
+    }
+
+    #[test]
+    fn a_deadline_that_passed_is_given_at_the_next_second() {
+        let mut wheel = Wheel::default();
+        assert!(due(&mut wheel, 100).is_empty());
+        wheel.add(7, 5 * SECOND);
+        assert_eq!(due(&mut wheel, 101), [7]);
+    }
+
+    #[test]
+    fn one_turn_after_a_long_quiet_time_gives_everything() {
+        let mut wheel = Wheel::default();
+        for flow in 0..100_u32 {
+            wheel.add(flow, u64::from(flow) * 9 * SECOND);
+        }
+        let mut flows = due(&mut wheel, 1_000_000);
+        flows.sort_unstable();
+        assert_eq!(flows, (0..100).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_deadline_beyond_the_wheel_is_looked_at_early() {
+        let mut wheel = Wheel::default();
+        wheel.add(7, 10 * SLOTS * SECOND);
+        assert_eq!(due(&mut wheel, SLOTS), [7]);
+    }
+}

@@ -1,11 +1,18 @@
 //! One TCP connection: its segments to ordered bytes, and the facts of its transport.
+//!
+//! Here stand the handshake, the order of the steps and the end; each kind of thing on a segment has a file of its own.
 
+mod acknowledgments;
+mod fins;
+mod payload;
+mod resets;
+
+use self::resets::Watch;
 use super::copies::Recent;
 use super::direction::Delivery;
 use super::direction::Direction;
 use super::limits::Limits;
 use crate::base::FrameRef;
-use crate::base::MILLISECOND;
 use crate::base::Mark;
 use crate::base::Side;
 use crate::base::Sides;
@@ -14,10 +21,8 @@ use crate::decode::Segment;
 use crate::decode::flags;
 use crate::facts::Event;
 use crate::facts::FinFacts;
-use crate::facts::GapReason;
 use crate::facts::ResetFacts;
 use crate::facts::TcpFacts;
-use crate::facts::Unacknowledged;
 use crate::facts::What;
 
 /// Is told what a connection carries.
@@ -30,10 +35,6 @@ pub trait Witness {
     fn odd(&mut self, frame: FrameRef, from: Side, what: &'static str);
 }
 
-/// An acknowledgment of bytes that were never seen may have overtaken them in the capture: so long they are waited for.
-const OVERTAKEN: u64 = 100 * MILLISECOND;
-/// A RST beyond bytes not seen yet waits so long for them: the capture may have swapped the two.
-const SWAPPED: u64 = 10 * MILLISECOND;
 /// Between two packets there is room for the order of what one packet holds.
 const STEP: u32 = 64;
 /// Distinct TTLs kept for one side.
@@ -62,17 +63,6 @@ pub struct Connection {
     watches: Vec<Watch>,
     /// Sequence number of the first RST of each side.
     first_reset: Sides<Option<u32>>,
-}
-
-/// What shows that the side which a RST was sent to carried on.
-#[derive(Clone, Copy, Debug)]
-struct Watch {
-    reset: usize,
-    to: Side,
-    /// Offset of the RST in its own direction.
-    offset: i64,
-    /// Payload sent after the RST ends here.
-    sent_until: Option<u64>,
 }
 
 impl Connection {
@@ -247,355 +237,6 @@ impl Connection {
         });
     }
 
-    fn take_acknowledgment(
-        &mut self,
-        segment: &Segment<'_>,
-        side: Side,
-        mark: Mark,
-        witness: &mut impl Witness,
-    ) {
-        let peer = side.peer();
-        *self.tcp.acknowledges.of_mut(side) = true;
-        if side == Side::Client
-            && self.directions.server.next() == 0
-            && self.other_isns.contains(&segment.ack)
-        {
-            self.directions.server.reset();
-            self.directions.server.anchor(segment.ack);
-            self.other_isns.clear();
-        }
-        let direction = self.directions.of_mut(peer);
-        if !direction.is_anchored() {
-            direction.anchor(segment.ack);
-        }
-        let offset = direction.offset_of(segment.ack);
-        if let Some(acknowledged) = direction.acknowledge(segment.ack) {
-            *self.tcp.acknowledged.of_mut(peer) = acknowledged;
-            // An acknowledgment of a FIN says nothing new of the bytes before it.
-            if acknowledged <= self.directions.of(peer).highest() {
-                *self.tcp.acknowledged_at.of_mut(peer) = Some(mark);
-            }
-            self.acknowledged_until(peer, acknowledged, mark);
-            // What the peer acknowledged was no padding.
-            let behind = i64::try_from(acknowledged).unwrap_or(0);
-            self.take_doubtful(peer, behind, i64::MAX, &Limits::default(), witness);
-        }
-        if segment.flags & flags::SYN != 0 {
-            self.take_syn_data(witness);
-        } else if side == Side::Client
-            && self.tcp.established.is_none()
-            && self.tcp.syn_ack.is_some()
-            && offset.is_some_and(|o| o >= 0)
-        {
-            self.tcp.established = Some(mark);
-            // From the last SYN to its first answer, and from the last SYN-ACK to here: no time-out in between counts.
-            let answered = self
-                .tcp
-                .last_packet
-                .server
-                .map_or(0, |last| mark.at.since(last.at));
-            self.tcp.rtt = self
-                .tcp
-                .syn_to_syn_ack
-                .map(|there| there.saturating_add(answered));
-            witness.happened(Event {
-                mark,
-                from: side,
-                what: What::Established,
-            });
-        }
-        self.watch_acknowledgment(side, offset);
-        self.settle_gap(peer, mark, witness);
-    }
-
-    /// A SYN-ACK arrived: was the payload on the SYN taken?
-    fn take_syn_data(&mut self, witness: &mut impl Witness) {
-        let Some((bytes, length, mark)) = self.syn_data.take() else {
-            return;
-        };
-        if self.directions.client.acknowledged() == 0 {
-            return;
-        }
-        *self.tcp.last_payload.of_mut(Side::Client) = Some(mark);
-        let limits = Limits::default();
-        self.directions
-            .client
-            .accept(0, &bytes, length, mark, 0, &limits, |delivery| {
-                witness.data(Side::Client, delivery)
-            });
-        self.tcp.bytes.client = self.directions.client.highest();
-    }
-
-    /// Moves the record of what was sent and not acknowledged.
-    fn acknowledged_until(&mut self, peer: Side, acknowledged: u64, mark: Mark) {
-        let highest = self.directions.of(peer).highest();
-        let slot = self.tcp.unacknowledged.of_mut(peer);
-        if let Some(old) = *slot
-            && acknowledged > old.offset
-        {
-            let last = self.tcp.last_payload.of(peer).unwrap_or(mark);
-            *slot = (acknowledged < highest).then_some(Unacknowledged {
-                offset: acknowledged,
-                transmissions: 1,
-                first: last,
-                last,
-            });
-        }
-    }
-
-    fn take_payload(
-        &mut self,
-        segment: &Segment<'_>,
-        side: Side,
-        mark: Mark,
-        limits: &Limits,
-        witness: &mut impl Witness,
-    ) {
-        let direction = self.directions.of_mut(side);
-        if !direction.is_anchored() {
-            direction.anchor(segment.seq);
-        }
-        let Some(offset) = direction.offset_of(segment.seq) else {
-            return;
-        };
-        let highest = i64::try_from(direction.highest()).unwrap_or(i64::MAX);
-        // RFC 9293 section 3.8.4: a keep-alive repeats the last byte, or one before the window.
-        if segment.payload_length == 1
-            && offset == highest.saturating_sub(1)
-            && direction.acknowledged() >= direction.highest()
-        {
-            return;
-        }
-        let acknowledges = self.directions.of(side.peer()).acknowledged();
-        let may_be_padding = (2..=6).contains(&segment.payload_length)
-            && segment.flags & (flags::PSH | flags::FIN) == 0
-            && segment.payload.iter().all(|byte| *byte == 0)
-            && segment.payload.len() > 1;
-        let end = offset.saturating_add(i64::from(segment.payload_length));
-        self.take_doubtful(side, offset, end, limits, witness);
-        if may_be_padding {
-            *self.doubtful.of_mut(side) =
-                Some((offset, segment.payload.to_vec(), mark, acknowledges));
-            return;
-        }
-        self.accept(
-            side,
-            offset,
-            segment.payload,
-            u64::from(segment.payload_length),
-            mark,
-            acknowledges,
-            limits,
-            witness,
-        );
-    }
-
-    /// Decides about held zero bytes by where the next payload of their side lies: behind them they count, over them they were
-    /// padding, and before them nothing is told yet.
-    fn take_doubtful(
-        &mut self,
-        side: Side,
-        next: i64,
-        next_end: i64,
-        limits: &Limits,
-        witness: &mut impl Witness,
-    ) {
-        let Some(held) = self.doubtful.of_mut(side).take() else {
-            return;
-        };
-        let (offset, bytes, mark, acknowledges) = held;
-        let length = u64::try_from(bytes.len()).unwrap_or(0);
-        if next >= offset.saturating_add_unsigned(length) {
-            self.accept(
-                side,
-                offset,
-                &bytes,
-                length,
-                mark,
-                acknowledges,
-                limits,
-                witness,
-            );
-        } else if next_end <= offset {
-            *self.doubtful.of_mut(side) = Some((offset, bytes, mark, acknowledges));
-        }
-    }
-
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "one call per segment, each value of its own kind"
-    )]
-    fn accept(
-        &mut self,
-        side: Side,
-        offset: i64,
-        bytes: &[u8],
-        length: u64,
-        mark: Mark,
-        acknowledges: u64,
-        limits: &Limits,
-        witness: &mut impl Witness,
-    ) {
-        let direction = self.directions.of_mut(side);
-        let verdict = direction.accept(
-            offset,
-            bytes,
-            length,
-            mark,
-            acknowledges,
-            limits,
-            |delivery| witness.data(side, delivery),
-        );
-        let highest = direction.highest();
-        *self.tcp.bytes.of_mut(side) = highest;
-        if verdict.differs {
-            witness.odd(
-                mark.frame,
-                side,
-                "repeated TCP bytes differ from the first ones",
-            );
-        }
-        if verdict.repeated && !verdict.fresh {
-            let count = self.tcp.retransmissions.of_mut(side);
-            *count = count.saturating_add(1);
-            let bytes = u32::try_from(length).unwrap_or(u32::MAX);
-            witness.happened(Event {
-                mark,
-                from: side,
-                what: What::Retransmission { bytes },
-            });
-        }
-        self.note_transmission(side, offset, length, mark, verdict.fresh);
-        if verdict.fresh {
-            *self.tcp.last_payload.of_mut(side) = Some(mark);
-            self.note_fresh(side, offset.saturating_add_unsigned(length), witness);
-        }
-    }
-
-    /// Keeps the first segment that the peer did not acknowledge, and how often it was sent.
-    fn note_transmission(&mut self, side: Side, offset: i64, length: u64, mark: Mark, fresh: bool) {
-        let acknowledged = self.directions.of(side).acknowledged();
-        let start = u64::try_from(offset).unwrap_or(0);
-        let end = u64::try_from(offset.saturating_add_unsigned(length)).unwrap_or(0);
-        let slot = self.tcp.unacknowledged.of_mut(side);
-        match slot {
-            None if fresh && end > acknowledged => {
-                *slot = Some(Unacknowledged {
-                    offset: start.max(acknowledged),
-                    transmissions: 1,
-                    first: mark,
-                    last: mark,
-                });
-            }
-            Some(old) if fresh && start < old.offset && acknowledged < old.offset => {
-                old.offset = start.max(acknowledged);
-                old.first = mark;
-            }
-            Some(old)
-                if start <= old.offset && old.offset < end && mark.order != old.last.order =>
-            {
-                if !fresh {
-                    old.transmissions = old.transmissions.saturating_add(1);
-                    self.tcp.largest_rto = self.tcp.largest_rto.max(mark.at.since(old.last.at));
-                }
-                old.last = mark;
-            }
-            _ => {}
-        }
-    }
-
-    /// New payload of `side`: RSTs of that side have data after them, and the side carried on if one was sent to it.
-    fn note_fresh(&mut self, side: Side, end: i64, _witness: &mut impl Witness) {
-        if self.tcp.resets.is_empty() {
-            return;
-        }
-        for reset in self
-            .tcp
-            .resets
-            .iter_mut()
-            .filter(|reset| reset.from == side)
-        {
-            reset.data_after = true;
-        }
-        for watch in self.watches.iter_mut().filter(|watch| watch.to == side) {
-            watch.sent_until = watch.sent_until.or(u64::try_from(end).ok());
-        }
-    }
-
-    /// `side` acknowledged up to `offset` of its peer: does that show that a RST was ignored?
-    fn watch_acknowledgment(&mut self, side: Side, offset: Option<i64>) {
-        let Some(offset) = offset else { return };
-        for watch in &self.watches {
-            let beyond = watch.to == side && offset > watch.offset.saturating_add(1);
-            let answered = watch.to == side.peer()
-                && watch
-                    .sent_until
-                    .is_some_and(|until| i64::try_from(until).is_ok_and(|until| offset >= until));
-            if (beyond || answered)
-                && let Some(reset) = self.tcp.resets.get_mut(watch.reset)
-                && !reset.is_clients_own()
-            {
-                reset.ignored = true;
-            }
-        }
-    }
-
-    fn settle_gap(&mut self, side: Side, mark: Mark, witness: &mut impl Witness) {
-        let direction = self.directions.of_mut(side);
-        let missing = direction.missing();
-        let noticed = self.gap_noticed.of_mut(side);
-        if missing == 0 {
-            *noticed = None;
-            return;
-        }
-        let since = *noticed.get_or_insert(mark.at);
-        if mark.at.since(since) >= OVERTAKEN {
-            *noticed = None;
-            let total = self.tcp.missing_bytes.of_mut(side);
-            *total = total.saturating_add(missing);
-            direction.give_up(missing, GapReason::NotCaptured, mark, &mut |delivery| {
-                witness.data(side, delivery)
-            });
-            self.settle_fin(side, witness);
-        }
-    }
-
-    fn take_fin(
-        &mut self,
-        segment: &Segment<'_>,
-        side: Side,
-        mark: Mark,
-        witness: &mut impl Witness,
-    ) {
-        let direction = self.directions.of_mut(side);
-        if !direction.is_anchored() {
-            direction.anchor(segment.seq);
-        }
-        if self.tcp.fin(side).is_some() || self.pending_fin.of(side).is_some() {
-            return;
-        }
-        let offset = direction
-            .offset_of(segment.seq)
-            .unwrap_or(0)
-            .saturating_add(i64::from(segment.payload_length));
-        let Ok(offset) = u64::try_from(offset) else {
-            return;
-        };
-        let acknowledged = self.directions.of(side.peer()).acknowledged();
-        let mark = Mark {
-            order: self.next_order(),
-            ..mark
-        };
-        *self.pending_fin.of_mut(side) = Some(FinFacts {
-            mark,
-            from: side,
-            offset,
-            acknowledged,
-            payload_before: self.payload_times(),
-        });
-        self.settle_fin(side, witness);
-    }
-
     /// When each side's last new payload was seen.
     fn payload_times(&self) -> Sides<Option<Timestamp>> {
         let last = &self.tcp.last_payload;
@@ -608,169 +249,6 @@ impl Connection {
     fn next_order(&mut self) -> u32 {
         self.order = self.order.saturating_add(STEP);
         self.order
-    }
-
-    /// A FIN stands where its bytes stand: it happens once all before it was delivered.
-    fn settle_fin(&mut self, side: Side, witness: &mut impl Witness) {
-        let Some(fin) = *self.pending_fin.of(side) else {
-            return;
-        };
-        if self.directions.of(side).next() < fin.offset {
-            return;
-        }
-        *self.pending_fin.of_mut(side) = None;
-        let late = fin.mark.order < self.order;
-        let order = if late {
-            self.next_order()
-        } else {
-            fin.mark.order
-        };
-        let fin = FinFacts {
-            mark: Mark { order, ..fin.mark },
-            ..fin
-        };
-        self.tcp.fins.push(fin);
-        witness.happened(Event {
-            mark: fin.mark,
-            from: side,
-            what: What::Fin,
-        });
-    }
-
-    fn take_reset(
-        &mut self,
-        segment: &Segment<'_>,
-        side: Side,
-        mark: Mark,
-        limits: &Limits,
-        witness: &mut impl Witness,
-    ) {
-        let ack_flag = segment.flags & flags::ACK != 0;
-        let peer = self.directions.of_mut(side.peer());
-        if ack_flag && peer.is_anchored() {
-            let highest = i64::try_from(peer.highest()).unwrap_or(i64::MAX);
-            // A FIN takes one number behind the last byte.
-            if peer
-                .offset_of(segment.ack)
-                .is_some_and(|offset| offset <= highest.saturating_add(1))
-                && let Some(acknowledged) = peer.acknowledge(segment.ack)
-            {
-                *self.tcp.acknowledged.of_mut(side.peer()) = acknowledged;
-                self.acknowledged_until(side.peer(), acknowledged, mark);
-            }
-        }
-        self.first_reset.of_mut(side).get_or_insert(segment.seq);
-        let reset = self.reset_facts(segment, side, mark, ack_flag);
-        let own = self.directions.of(side);
-        let (next, highest) = (own.next(), own.highest());
-        let waits = u64::try_from(reset.offset)
-            .is_ok_and(|offset| offset > next && (offset <= highest || offset - next <= 65_536));
-        if self
-            .tcp
-            .resets
-            .len()
-            .saturating_add(self.pending_resets.len())
-            >= limits.resets
-        {
-            return;
-        }
-        if waits {
-            self.pending_resets.push(reset)
-        } else {
-            self.settle_reset(reset, witness)
-        }
-    }
-
-    fn reset_facts(
-        &self,
-        segment: &Segment<'_>,
-        side: Side,
-        mark: Mark,
-        ack_flag: bool,
-    ) -> ResetFacts {
-        let own = self.directions.of(side);
-        let peer = self.directions.of(side.peer());
-        let ttls = self.tcp.ttl.of(side);
-        // A side of which nothing else was seen begins with its first RST, as in Wireshark.
-        let relative = |sequence: u32, base: Option<u32>| {
-            base.map_or(1, |base| sequence.wrapping_sub(base).wrapping_add(1))
-        };
-        let own_base = own.base().or(*self.first_reset.of(side));
-        ResetFacts {
-            mark,
-            from: side,
-            ttl: segment.ttl,
-            ip_id: segment.ip_id,
-            window: segment.window,
-            seq: relative(segment.seq, own_base),
-            ack: if ack_flag {
-                relative(segment.ack, peer.base())
-            } else {
-                segment.ack
-            },
-            ack_flag,
-            timestamps: segment.options.timestamps.is_some(),
-            tsval: segment.options.timestamps.map(|(value, _)| value),
-            offset: own.offset_of(segment.seq).unwrap_or(0),
-            acknowledged: peer.acknowledged(),
-            payload_before: self.payload_times(),
-            payload_length: segment.payload_length,
-            delay: self
-                .tcp
-                .last_payload
-                .of(side.peer())
-                .map(|last| mark.at.since(last.at)),
-            data_after: false,
-            ignored: false,
-            ttl_as_others: (!ttls.is_empty()).then(|| ttls.contains(&segment.ttl)),
-            contradicted: false,
-        }
-    }
-
-    fn settle_reset(&mut self, mut reset: ResetFacts, witness: &mut impl Witness) {
-        for old in self
-            .tcp
-            .resets
-            .iter_mut()
-            .filter(|old| old.from == reset.from && old.seq == reset.seq)
-        {
-            let alike = old.ack_flag == reset.ack_flag && old.ack == reset.ack;
-            if old.ttl != reset.ttl || (alike && old.window != reset.window) {
-                old.contradicted = true;
-                reset.contradicted = true;
-            }
-        }
-        witness.happened(Event {
-            mark: reset.mark,
-            from: reset.from,
-            what: What::Rst { ignored: false },
-        });
-        self.watches.push(Watch {
-            reset: self.tcp.resets.len(),
-            to: reset.from.peer(),
-            offset: reset.offset,
-            sent_until: None,
-        });
-        self.tcp.resets.push(reset);
-    }
-
-    /// RSTs that waited for bytes before them happen once these came, or when it is too late for them.
-    fn release_resets(&mut self, now: Timestamp, witness: &mut impl Witness) {
-        if self.pending_resets.is_empty() {
-            return;
-        }
-        for mut reset in std::mem::take(&mut self.pending_resets) {
-            let arrived = u64::try_from(reset.offset)
-                .is_ok_and(|offset| offset <= self.directions.of(reset.from).next());
-            if arrived {
-                reset.mark.order = self.next_order();
-                self.settle_reset(reset, witness);
-            } else if now.since(reset.mark.at) >= SWAPPED {
-                self.settle_reset(reset, witness);
-            } else {
-                self.pending_resets.push(reset);
-            }
-        }
     }
 
     /// The flow is over: nothing that is waited for will come. Returns the facts.
@@ -791,6 +269,7 @@ impl Connection {
             let mut guard = 0_u32;
             while self.directions.of(side).missing() > 0 && guard < 10_000 {
                 guard += 1;
+                let before = self.directions.of(side).next();
                 *self.gap_noticed.of_mut(side) = Some(Timestamp(i64::MIN));
                 self.settle_gap(
                     side,
@@ -800,6 +279,10 @@ impl Connection {
                     },
                     witness,
                 );
+                // What is left is the number of a FIN.
+                if self.directions.of(side).next() == before {
+                    break;
+                }
             }
             *self.tcp.hole.of_mut(side) = self.directions.of(side).hole();
             *self.tcp.beyond_hole.of_mut(side) = self.directions.of(side).beyond_hole();
@@ -829,5 +312,147 @@ impl Connection {
 fn note_ttl(seen: &mut Vec<u8>, ttl: u8) {
     if seen.len() < TTLS && !seen.contains(&ttl) {
         seen.push(ttl);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::MILLISECOND;
+    use crate::flow::sample::ACK;
+    use crate::flow::sample::CLIENT_ISN;
+    use crate::flow::sample::FIN;
+    use crate::flow::sample::Played;
+    use crate::flow::sample::SERVER_ISN;
+    use crate::flow::sample::SYN;
+    use crate::flow::sample::SYN_ACK;
+    use crate::flow::sample::client;
+    use crate::flow::sample::server;
+    use crate::flow::sample::time;
+
+    #[test]
+    fn syn_syn_ack_and_ack_open_it_and_give_the_round_trip() {
+        let mut played = Played::default();
+        let mut syn = client(0, SYN, 0, 0, b"");
+        syn.options.mss = Some(1460);
+        played
+            .take(syn)
+            .take(server(10, SYN_ACK, 0, 1, b""))
+            .take(client(25, ACK, 1, 1, b""));
+        let what = [
+            What::Syn { again: false },
+            What::SynAck { again: false },
+            What::Established,
+        ];
+        assert_eq!(played.heard.what(), what);
+        assert_eq!(played.connection.isn(Side::Client), Some(CLIENT_ISN));
+        assert_eq!(played.connection.isn(Side::Server), Some(SERVER_ISN));
+        let tcp = played.finish();
+        assert_eq!(tcp.syn.unwrap().at, time(0));
+        assert_eq!(tcp.syn_ack.unwrap().at, time(10));
+        assert_eq!(tcp.established.unwrap().at, time(25));
+        assert_eq!(tcp.syn_to_syn_ack, Some(10 * MILLISECOND));
+        assert_eq!(tcp.rtt, Some(25 * MILLISECOND));
+        assert_eq!((tcp.mss.client, tcp.mss.server), (Some(1460), None));
+        assert_eq!((tcp.packets.client, tcp.packets.server), (2, 1));
+        assert_eq!((tcp.ttl.client, tcp.ttl.server), (vec![64], vec![50]));
+        assert_eq!((tcp.largest_rto, tcp.copies), (0, 0));
+    }
+
+    #[test]
+    fn time_outs_of_the_syn_are_counted_and_are_no_part_of_the_round_trip() {
+        let mut played = Played::default();
+        for at in [0, 1000, 3000] {
+            played.take(client(at, SYN, 0, 0, b""));
+        }
+        played
+            .take(server(3010, SYN_ACK, 0, 1, b""))
+            .take(server(4010, SYN_ACK, 0, 1, b""))
+            .take(client(4015, ACK, 1, 1, b""));
+        let again = [What::Syn { again: true }, What::SynAck { again: true }];
+        assert!(again.iter().all(|it| played.heard.what().contains(it)));
+        let tcp = played.finish();
+        assert_eq!((tcp.syn_transmissions, tcp.syn_ack_transmissions), (3, 2));
+        assert_eq!(tcp.last_syn.unwrap().at, time(3000));
+        assert_eq!(tcp.largest_rto, 2000 * MILLISECOND);
+        assert_eq!(tcp.syn_to_syn_ack, Some(10 * MILLISECOND));
+        assert_eq!(tcp.rtt, Some(15 * MILLISECOND));
+    }
+
+    #[test]
+    fn of_several_syn_acks_the_acknowledged_one_counts() {
+        let mut played = Played::default();
+        played
+            .take(client(0, SYN, 0, 0, b""))
+            .take(server(10, SYN_ACK, 0, 1, b""))
+            .take(server(11, SYN_ACK, 7_000, 1, b""))
+            .take(client(20, ACK, 1, 7_001, b""))
+            .take(server(30, ACK, 7_001, 1, b"real"));
+        assert_eq!(played.heard.server, b"real");
+        assert_eq!(
+            played.heard.odd,
+            ["a SYN-ACK with another initial sequence number"]
+        );
+        assert_eq!(
+            played.connection.isn(Side::Server),
+            Some(SERVER_ISN + 7_000)
+        );
+        assert!(played.finish().established.is_some());
+    }
+
+    #[test]
+    fn where_the_capture_starts_in_the_middle_the_first_number_seen_is_offset_0() {
+        let mut played = Played::default();
+        played
+            .take(server(0, ACK, 300, 700, b"late"))
+            .take(client(10, ACK, 700, 304, b"too"));
+        assert_eq!(played.heard.server, b"late");
+        assert_eq!(played.heard.client, b"too");
+        let tcp = played.finish();
+        assert_eq!((tcp.syn, tcp.established, tcp.rtt), (None, None, None));
+        assert_eq!(tcp.acknowledged.server, 4);
+        assert_eq!((tcp.bytes.client, tcp.bytes.server), (3, 4));
+        assert_eq!(tcp.missing_bytes, Sides::default());
+    }
+
+    #[test]
+    fn sides_that_were_taken_for_each_other_can_be_exchanged() {
+        let mut played = Played::default();
+        played.take(client(0, ACK, 1, 1, b""));
+        played.take(client(5, FIN, 1, 1, b""));
+        played.connection.exchange_sides();
+        let tcp = played.tcp();
+        assert_eq!((tcp.packets.client, tcp.packets.server), (0, 2));
+        assert_eq!((tcp.ttl.client.len(), tcp.ttl.server.len()), (0, 1));
+        assert_eq!(tcp.fins[0].from, Side::Server);
+        assert!(tcp.acknowledges.server && !tcp.acknowledges.client);
+        assert_eq!(tcp.last_packet.server.unwrap().at, time(5));
+        assert!(played.connection.direction(Side::Server).is_anchored());
+    }
+
+    #[test]
+    fn a_connection_that_was_reset_knows_nothing_of_the_one_before() {
+        let mut played = Played::opened();
+        played
+            .take(client(30, ACK, 1, 1, b"one"))
+            .take(client(31, ACK, 90, 1, b"far"))
+            .take(server(40, FIN, 1, 4, b""));
+        played.connection.reset();
+        let fresh = format!("{:?}", Connection::default());
+        assert_eq!(format!("{:?}", played.connection), fresh);
+    }
+
+    #[test]
+    fn a_packet_captured_twice_is_counted_once_and_leaves_its_ttl() {
+        let mut played = Played::opened();
+        let hello = client(30, ACK, 1, 1, b"hello");
+        played
+            .take(hello.clone())
+            .take(Segment { ttl: 63, ..hello });
+        assert_eq!(played.heard.client, b"hello");
+        let tcp = played.finish();
+        assert_eq!((tcp.copies, tcp.packets.client), (1, 3));
+        assert_eq!((tcp.retransmissions.client, tcp.largest_rto), (0, 0));
+        assert_eq!(tcp.ttl.client, [64, 63]);
     }
 }

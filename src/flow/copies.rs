@@ -122,3 +122,185 @@ fn fold(path: &Path) -> u32 {
         sum.rotate_left(7).wrapping_mul(0x9e37_79b1) ^ part
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::flow::sample::ACK;
+    use crate::flow::sample::FIN;
+    use crate::flow::sample::RST;
+    use crate::flow::sample::SYN_ACK;
+    use crate::flow::sample::server;
+    use crate::flow::sample::time;
+
+    /// Whether `second` is a copy of `first`.
+    fn is_copy(first: &Segment<'_>, second: &Segment<'_>) -> bool {
+        let mut recent = Recent::default();
+        assert!(!recent.is_copy(first, false));
+        recent.is_copy(second, false)
+    }
+
+    fn v6(at: u64, flags: u8, payload: &[u8]) -> Segment<'_> {
+        Segment {
+            ip_id: None,
+            ..server(at, flags, 1, 1, payload)
+        }
+    }
+
+    /// `segment` as captured `after` ms later.
+    fn later<'a>(segment: &Segment<'a>, after: u64) -> Segment<'a> {
+        Segment {
+            at: segment.at.plus(after * MILLISECOND),
+            ..segment.clone()
+        }
+    }
+
+    #[test]
+    fn a_packet_with_the_same_ip_id_within_a_second_is_a_copy() {
+        let first = server(0, ACK, 1, 1, b"data");
+        assert!(is_copy(&first, &later(&first, 0)));
+        assert!(is_copy(&first, &later(&first, 999)));
+        assert!(!is_copy(&first, &later(&first, 1000)));
+    }
+
+    #[test]
+    fn a_packet_with_another_ip_id_was_sent_again() {
+        let first = server(0, ACK, 1, 1, b"data");
+        let second = Segment {
+            ip_id: Some(2),
+            ..first.clone()
+        };
+        assert!(!is_copy(&first, &second));
+    }
+
+    #[test]
+    fn a_packet_that_differs_in_any_number_is_no_copy() {
+        let first = server(0, ACK, 1, 1, b"data");
+        let mut others = vec![first.clone(); 6];
+        others[0].seq += 1;
+        others[1].ack += 1;
+        others[2].flags = FIN;
+        others[3].window += 1;
+        others[4].payload_length += 1;
+        others[5].options.timestamps = Some((1, 2));
+        for (number, other) in others.iter().enumerate() {
+            assert!(!is_copy(&first, other), "{number}");
+        }
+    }
+
+    #[test]
+    fn a_ttl_of_one_less_is_a_copy_behind_a_router() {
+        let first = server(0, ACK, 1, 1, b"data");
+        for (ttl, copy) in [(49, true), (51, true), (46, true), (45, false)] {
+            let second = Segment {
+                ttl,
+                ..first.clone()
+            };
+            assert_eq!(is_copy(&first, &second), copy, "{ttl}");
+        }
+    }
+
+    #[test]
+    fn an_ipv6_packet_within_5_ms_is_a_copy() {
+        for flags in [ACK, FIN, SYN_ACK] {
+            let first = v6(0, flags, b"data");
+            assert!(is_copy(&first, &later(&first, 4)));
+            assert!(!is_copy(&first, &later(&first, 5)));
+        }
+    }
+
+    #[test]
+    fn an_ipv6_packet_seen_elsewhere_is_a_copy_within_50_ms() {
+        let first = v6(0, ACK, b"data");
+        let mut second = later(&first, 49);
+        second.path.vlans[0] = 12;
+        assert!(is_copy(&first, &second));
+        second.at = time(50);
+        assert!(!is_copy(&first, &second));
+        let routed = Segment {
+            ttl: 49,
+            ..later(&first, 49)
+        };
+        assert!(is_copy(&first, &routed));
+    }
+
+    #[test]
+    fn an_ip_id_of_0_proves_nothing() {
+        let first = Segment {
+            ip_id: Some(0),
+            ..server(0, SYN_ACK, 0, 1, b"")
+        };
+        assert!(is_copy(&first, &later(&first, 4)));
+        assert!(!is_copy(&first, &later(&first, 200)));
+    }
+
+    #[test]
+    fn duplicate_acknowledgments_are_no_copies() {
+        let first = v6(0, ACK, b"");
+        assert!(!is_copy(&first, &later(&first, 0)));
+        let numbered = server(0, ACK, 1, 1, b"");
+        let again = server(1, ACK, 1, 1, b"");
+        assert!(!is_copy(&numbered, &again));
+    }
+
+    #[test]
+    fn an_acknowledgment_is_a_copy_where_it_was_seen_elsewhere_or_all_are_doubled() {
+        let first = v6(0, ACK, b"");
+        let routed = Segment {
+            ttl: 49,
+            ..first.clone()
+        };
+        assert!(is_copy(&first, &routed));
+        let mut recent = Recent::default();
+        assert!(!recent.is_copy(&first, true));
+        assert!(recent.is_copy(&later(&first, 1), true));
+    }
+
+    #[test]
+    fn three_resets_with_different_ttls_are_no_copies() {
+        let mut recent = Recent::default();
+        for (at, ttl, ip_id) in [(0, 97, 5), (1, 64, 900), (2, 180, 31)] {
+            let reset = Segment {
+                ttl,
+                ip_id: Some(ip_id),
+                ..server(at, RST, 1, 1, b"")
+            };
+            assert!(!recent.is_copy(&reset, true), "{ttl}");
+        }
+    }
+
+    #[test]
+    fn resets_alike_without_ip_id_are_no_copies_but_one_seen_elsewhere_is() {
+        let first = v6(0, RST, b"");
+        assert!(!is_copy(&first, &later(&first, 1)));
+        let routed = Segment {
+            ttl: 49,
+            ..later(&first, 19)
+        };
+        assert!(is_copy(&first, &routed));
+        assert!(!is_copy(&first, &later(&routed, 1)));
+    }
+
+    #[test]
+    fn a_copy_is_looked_for_among_the_last_eight_packets() {
+        for (between, copy) in [(7, true), (8, false)] {
+            let mut recent = Recent::default();
+            let first = server(0, ACK, 1, 1, b"data");
+            recent.is_copy(&first, false);
+            for at in 1..=between {
+                recent.is_copy(&server(at, ACK, 1, 1, b"data"), false);
+            }
+            assert_eq!(recent.is_copy(&first, false), copy, "{between}");
+        }
+    }
+
+    #[test]
+    fn a_copy_where_the_clock_went_backwards_is_one() {
+        let first = v6(10, ACK, b"data");
+        let second = Segment {
+            at: time(9),
+            ..first.clone()
+        };
+        assert!(is_copy(&first, &second));
+    }
+}

@@ -4,6 +4,9 @@
 //! difference is reported. A hole is told by the peer's acknowledgments: acknowledged bytes that were never seen are missing
 //! from the capture; bytes that were never acknowledged were lost on the way.
 
+#[cfg(test)]
+mod tests;
+
 use super::limits::Limits;
 use crate::base::Mark;
 use crate::facts::GapReason;
@@ -392,6 +395,11 @@ impl Direction {
             self.next = self.next.saturating_add(length);
             self.highest = self.highest.max(self.next);
             self.tail.clear();
+            self.order = self.order.max(mark.order);
+            let mark = Mark {
+                order: self.order,
+                ..mark
+            };
             out(Delivery {
                 offset,
                 piece: Piece::Hole(length, reason),

@@ -5,6 +5,8 @@ mod copies;
 mod direction;
 mod key;
 pub mod limits;
+#[cfg(test)]
+mod sample;
 
 pub use connection::Connection;
 pub use connection::Witness;

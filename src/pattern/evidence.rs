@@ -8,7 +8,9 @@ use super::view::duration;
 use crate::base::Mark;
 use crate::base::Side;
 use crate::facts::AlertFacts;
+use crate::facts::Payload;
 use crate::facts::ResetFacts;
+use crate::facts::What;
 use crate::tables;
 
 /// `code` and `level` of an alert, and `encrypted` where the pattern has it.
@@ -112,7 +114,7 @@ pub(super) fn reset_evidence(view: &View<'_>, reset: &ResetFacts) -> Evidence {
 pub(super) fn answer_evidence(view: &View<'_>) -> Option<Evidence> {
     if let Some(first) = &view.facts.first_payload.server {
         let text = match &first.payload {
-            crate::facts::Payload::Other { text, .. } => format!("the server answers \"{text}\""),
+            Payload::Other { text, .. } => format!("the server answers \"{text}\""),
             _ => {
                 return view
                     .alerts()
@@ -168,7 +170,7 @@ fn server_flight_is_whole(view: &View<'_>) -> bool {
             .timeline
             .iter()
             .filter_map(|event| match event.what {
-                crate::facts::What::Encrypted { kind: 23, length } => {
+                What::Encrypted { kind: 23, length } => {
                     (event.from == Side::Server).then_some(length)
                 }
                 _ => None,
@@ -193,7 +195,7 @@ pub(super) fn waiting(view: &View<'_>) -> Side {
     let Some(hello) = &facts.server_hello else {
         return Side::Client;
     };
-    let server = |wanted: fn(&crate::facts::What) -> bool| {
+    let server = |wanted: fn(&What) -> bool| {
         facts
             .timeline
             .iter()
@@ -208,7 +210,7 @@ pub(super) fn waiting(view: &View<'_>) -> Side {
         };
     } else {
         // server_hello_done, or the ChangeCipherSpec of an abbreviated handshake.
-        server(|what| matches!(what, crate::facts::What::Handshake { kind: 14, .. }))
+        server(|what| matches!(what, What::Handshake { kind: 14, .. }))
             || facts.change_cipher_spec.server.is_some()
     };
     if server_done && !client_flight {

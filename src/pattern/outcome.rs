@@ -9,6 +9,7 @@ use super::View;
 use super::failed_after_handshake;
 use crate::base::SECOND;
 use crate::base::Side;
+use crate::base::Timestamp;
 use crate::facts::ClientBy;
 use crate::facts::GapReason;
 use crate::facts::HandshakeFacts;
@@ -304,7 +305,7 @@ fn is_no_attempt(view: &View<'_>) -> bool {
 }
 
 /// From when on the client could have spoken.
-fn silent_since(facts: &HandshakeFacts) -> Option<crate::base::Timestamp> {
+fn silent_since(facts: &HandshakeFacts) -> Option<Timestamp> {
     let accepted = facts.prelude.as_ref().and_then(|prelude| prelude.answered);
     accepted.or(facts.tcp.established).map(|mark| mark.at)
 }

@@ -440,3 +440,6 @@ pub(super) fn duration(nanoseconds: u64) -> String {
         format!("{:.0} s", millis(nanoseconds) / 1000.0)
     }
 }
+
+#[cfg(test)]
+mod tests;

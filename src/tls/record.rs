@@ -4,16 +4,21 @@
 //! A hole inside a record body costs only the contents: lengths go on. A hole over a record header loses the position, which
 //! is found again where a later piece begins with a plausible header.
 
-use crate::base::FrameRef;
+mod message;
+#[cfg(test)]
+mod samples;
+#[cfg(test)]
+mod tests;
+
+pub use message::MESSAGE_MAX;
+pub use message::Message;
+pub use message::Pending;
+
 use crate::base::Mark;
+use message::Assembly;
 
 /// Largest record body allowed anywhere: 2^14 + 2048 (RFC 5246 section 6.2.3).
 pub const RECORD_MAX: u32 = 18_432;
-/// Handshake messages are kept up to this many bytes; beyond it only their length is.
-pub const MESSAGE_MAX: usize = 256 * 1024;
-/// Frames remembered for one message.
-const FRAMES_MAX: usize = 64;
-
 /// Content types (RFC 8446 section 5.1).
 #[expect(missing_docs, reason = "RFC 8446 names")]
 pub mod content {
@@ -40,33 +45,6 @@ pub struct Record {
     pub last: Mark,
     /// For the segment that held its last byte: how many bytes of the other side it acknowledged.
     pub acknowledges: u64,
-}
-
-/// A handshake message in clear.
-#[derive(Debug)]
-pub struct Message<'a> {
-    /// Handshake type (RFC 8446 section 4).
-    pub kind: u8,
-    /// Length of the body as its header says, without the 4 bytes of header.
-    pub length: u32,
-    /// The body as far as it could be read.
-    pub body: &'a [u8],
-    /// Bytes of the body that were there on the wire, readable or not.
-    pub have: u32,
-    /// Frames that hold it.
-    pub frames: &'a [FrameRef],
-    /// TCP segments that hold it.
-    pub segments: u32,
-    /// First byte.
-    pub first: Mark,
-    /// Last byte.
-    pub last: Mark,
-    /// Stream offset of the header of the record it begins in.
-    pub start: u64,
-    /// Stream offset behind its last byte.
-    pub end: u64,
-    /// Version of the record it begins in.
-    pub record_version: u16,
 }
 
 /// What the reader found.
@@ -134,48 +112,6 @@ struct Open {
     adrift: bool,
 }
 
-/// The handshake message being put together.
-#[derive(Debug, Default)]
-struct Assembly {
-    /// Header and body as far as readable.
-    bytes: Vec<u8>,
-    /// Bytes on the wire so far, header included.
-    have: usize,
-    /// A hole was met: nothing after it is kept.
-    hole: bool,
-    frames: Vec<FrameRef>,
-    segments: u32,
-    first: Mark,
-    last: Mark,
-    start: u64,
-    record_version: u16,
-}
-
-/// A handshake message that has begun and is not complete.
-#[derive(Debug)]
-pub struct Pending<'a> {
-    /// Handshake type, where its first byte was readable.
-    pub kind: Option<u8>,
-    /// Length of the body, where the header was readable.
-    pub length: Option<u32>,
-    /// Bytes on the wire so far, header included.
-    pub have: u32,
-    /// Body as far as readable.
-    pub body: &'a [u8],
-    /// Frames that hold it.
-    pub frames: &'a [FrameRef],
-    /// TCP segments that hold it.
-    pub segments: u32,
-    /// First byte.
-    pub first: Mark,
-    /// Last byte so far.
-    pub last: Mark,
-    /// Stream offset of the header of the record it begins in.
-    pub start: u64,
-    /// Version of the record it begins in.
-    pub record_version: u16,
-}
-
 impl Reader {
     /// Starts over at stream offset `offset`.
     pub fn reset(&mut self, offset: u64) {
@@ -213,27 +149,6 @@ impl Reader {
     #[must_use]
     pub fn open_record(&self) -> Option<(u8, u32)> {
         (self.state == State::Body).then_some((self.record.kind, self.record.length))
-    }
-
-    /// The message that has begun and is not complete.
-    #[must_use]
-    pub fn pending(&self) -> Option<Pending<'_>> {
-        let m = &self.message;
-        if m.have == 0 {
-            return None;
-        }
-        Some(Pending {
-            kind: m.bytes.first().copied(),
-            length: body_length(&m.bytes),
-            have: clamp(m.have),
-            body: m.bytes.get(4..).unwrap_or_default(),
-            frames: &m.frames,
-            segments: m.segments,
-            first: m.first,
-            last: m.last,
-            start: m.start,
-            record_version: m.record_version,
-        })
     }
 
     /// Passes over `length` bytes that cannot be read.
@@ -459,62 +374,6 @@ impl Reader {
             _ => {}
         }
     }
-
-    /// A hole of `length` bytes inside a handshake record in clear.
-    fn pass_over_message(&mut self, length: u32, mark: Mark, out: &mut impl FnMut(Unit<'_>)) {
-        let length = usize::try_from(length).unwrap_or(usize::MAX);
-        self.message.note(mark, &self.record);
-        self.message.hole = true;
-        let Some(wanted) = self.message.wanted() else {
-            self.message.have = self.message.have.saturating_add(length);
-            self.record.adrift = true;
-            return;
-        };
-        self.message.have = self.message.have.saturating_add(length.min(wanted));
-        self.message.give_if_whole(self.offset, out);
-        self.record.adrift = length > wanted;
-    }
-
-    /// Takes handshake bytes of a record in clear and gives the messages that became complete.
-    fn messages(&mut self, bytes: &[u8], mark: Mark, out: &mut impl FnMut(Unit<'_>)) {
-        if self.record.adrift {
-            return;
-        }
-        let mut rest = bytes;
-        let mut at = self.offset;
-        while !rest.is_empty() {
-            // A message that lies whole in this piece is given without a copy.
-            if self.message.have == 0
-                && let Some(length) = body_length(rest)
-                && let Some((whole, after)) = rest.split_at_checked(
-                    usize::try_from(length)
-                        .unwrap_or(usize::MAX)
-                        .saturating_add(4),
-                )
-            {
-                at = at.saturating_add(len64(whole));
-                out(Unit::Message(Message {
-                    kind: whole.first().copied().unwrap_or_default(),
-                    length,
-                    body: whole.get(4..).unwrap_or_default(),
-                    have: length,
-                    frames: &[mark.frame],
-                    segments: 1,
-                    first: mark,
-                    last: mark,
-                    start: self.record.start,
-                    end: at,
-                    record_version: self.record.version,
-                }));
-                rest = after;
-                continue;
-            }
-            let before = rest.len();
-            rest = self.message.take(rest, mark, &self.record);
-            at = at.saturating_add(u64::try_from(before.saturating_sub(rest.len())).unwrap_or(0));
-            self.message.give_if_whole(at, out);
-        }
-    }
 }
 
 impl Open {
@@ -526,89 +385,6 @@ impl Open {
             *slot = *byte;
             self.small_have += 1;
         }
-    }
-}
-
-impl Assembly {
-    fn clear(&mut self) {
-        self.bytes.clear();
-        self.have = 0;
-        self.hole = false;
-        self.frames.clear();
-        self.segments = 0;
-    }
-
-    fn note(&mut self, mark: Mark, record: &Open) {
-        if self.have == 0 {
-            self.first = mark;
-            self.start = record.start;
-            self.record_version = record.version;
-        }
-        if self.frames.last() != Some(&mark.frame) {
-            self.segments = self.segments.saturating_add(1);
-            if self.frames.len() < FRAMES_MAX {
-                self.frames.push(mark.frame);
-            }
-        }
-        self.last = mark;
-    }
-
-    /// Bytes missing until the message is whole; `None` while its header is not.
-    fn wanted(&self) -> Option<usize> {
-        let length = usize::try_from(body_length(&self.bytes)?).ok()?;
-        Some(length.saturating_add(4).saturating_sub(self.have))
-    }
-
-    /// Takes bytes up to the end of the message, and returns the rest.
-    fn take<'b>(&mut self, bytes: &'b [u8], mark: Mark, record: &Open) -> &'b [u8] {
-        self.note(mark, record);
-        let mut rest = bytes;
-        while self.bytes.len() < 4 && !self.hole {
-            let Some((byte, after)) = rest.split_first() else {
-                return rest;
-            };
-            self.bytes.push(*byte);
-            self.have += 1;
-            rest = after;
-        }
-        let wanted = self.wanted().unwrap_or(rest.len()).min(rest.len());
-        let (now, after) = rest.split_at_checked(wanted).unwrap_or((rest, &[]));
-        self.have = self.have.saturating_add(now.len());
-        if !self.hole {
-            let room = MESSAGE_MAX.saturating_sub(self.bytes.len()).min(now.len());
-            self.bytes
-                .extend_from_slice(now.get(..room).unwrap_or_default());
-            self.hole = room < now.len();
-        }
-        after
-    }
-
-    fn give_if_whole(&mut self, end: u64, out: &mut impl FnMut(Unit<'_>)) {
-        let (Some(0), Some(length)) = (self.wanted(), body_length(&self.bytes)) else {
-            return;
-        };
-        out(Unit::Message(Message {
-            kind: self.bytes.first().copied().unwrap_or_default(),
-            length,
-            body: self.bytes.get(4..).unwrap_or_default(),
-            have: length,
-            frames: &self.frames,
-            segments: self.segments,
-            first: self.first,
-            last: self.last,
-            start: self.start,
-            end,
-            record_version: self.record_version,
-        }));
-        self.clear();
-    }
-}
-
-/// Body length of a handshake message from its header (RFC 8446 section 4: type, uint24 length).
-fn body_length(bytes: &[u8]) -> Option<u32> {
-    match bytes {
-        [_, a, b, c, ..] => Some(u32::from_be_bytes([0, *a, *b, *c])),
-        _ => None,
     }
 }
 

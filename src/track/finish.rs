@@ -6,6 +6,7 @@ use crate::base::Mark;
 use crate::base::Side;
 use crate::base::Sides;
 use crate::facts::AlertFacts;
+use crate::facts::Event;
 use crate::facts::FirstPayload;
 use crate::facts::HandshakeFacts;
 use crate::facts::Payload;
@@ -120,7 +121,7 @@ impl Tracker {
             if let (Some((_, length)), Some(mark)) =
                 (*tcp.hole.of(side), *tcp.last_payload.of(side))
             {
-                self.facts.timeline.push(crate::facts::Event {
+                self.facts.timeline.push(Event {
                     mark,
                     from: side,
                     what: What::BeyondHole { hole: length },

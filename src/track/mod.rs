@@ -3,7 +3,11 @@
 mod finish;
 mod messages;
 mod progress;
+#[cfg(test)]
+pub(crate) mod sample;
 mod streams;
+#[cfg(test)]
+mod tests;
 
 use crate::base::Endpoint;
 use crate::base::FrameRef;

@@ -60,6 +60,8 @@ pub(super) struct Stream {
     /// First bytes while they do not tell yet, or an SSLv2 hello.
     start: Vec<u8>,
     start_mark: Option<Mark>,
+    /// The segments that brought `start`: how many bytes each, where, and what it acknowledged.
+    pieces: Vec<(usize, Mark, u64)>,
     pub(super) reader: Reader,
 }
 
@@ -167,13 +169,18 @@ impl Tracker {
 
     /// Whether the client sends a ClientHello after the refusal; its first bytes may come one by one.
     fn is_stubborn(&mut self, bytes: &[u8], delivery: Delivery<'_>) -> bool {
-        let start = &mut self.streams.client.start;
+        let stream = &mut self.streams.client;
+        stream
+            .pieces
+            .push((bytes.len(), delivery.mark, delivery.acknowledges));
+        let start = &mut stream.start;
         start.extend_from_slice(bytes);
         if may_begin_client_hello(start) {
             return false;
         }
         let start = std::mem::take(start);
         if !begins_client_hello(&start) {
+            self.streams.client.pieces.clear();
             return false;
         }
         let offset = delivery
@@ -182,7 +189,13 @@ impl Tracker {
             .saturating_sub(len64(&start));
         self.phase = Phase::Stubborn;
         self.progress.tls_from.client = offset;
-        self.stream_bytes(Side::Client, &start, Delivery { offset, ..delivery });
+        let payload = payload::classify(&start, Side::Client);
+        self.begin(
+            Side::Client,
+            payload,
+            &start,
+            Delivery { offset, ..delivery },
+        );
         true
     }
 
@@ -281,6 +294,9 @@ impl Tracker {
         }
         let stream = self.streams.of_mut(side);
         stream.start.extend_from_slice(bytes);
+        stream
+            .pieces
+            .push((bytes.len(), delivery.mark, delivery.acknowledges));
         let Some(found) = payload::classify_partial(&stream.start, side) else {
             return;
         };
@@ -336,11 +352,32 @@ impl Tracker {
         let stream = self.streams.of_mut(side);
         stream.mode = mode;
         stream.reader.reset(delivery.offset);
-        self.stream_bytes(side, bytes, delivery);
+        let mut rest = bytes;
+        let mut offset = delivery.offset;
+        // Each segment keeps its own frame, however small it was.
+        for (length, mark, acknowledges) in std::mem::take(&mut stream.pieces) {
+            let (now, after) = rest.split_at_checked(length).unwrap_or((rest, &[]));
+            let delivery = Delivery {
+                offset,
+                piece: Piece::Bytes(now),
+                mark,
+                acknowledges,
+            };
+            self.stream_bytes(side, now, delivery);
+            offset = offset.saturating_add(len64(now));
+            rest = after;
+        }
+        if !rest.is_empty() {
+            self.stream_bytes(side, rest, Delivery { offset, ..delivery });
+        }
     }
 
     /// Bytes of a direction that speaks something else. If a ClientHello begins in them, an unknown prelude came to its end.
     fn other_bytes(&mut self, side: Side, bytes: &[u8], delivery: Delivery<'_>) {
+        if side == Side::Client && begins_client_hello(bytes) {
+            // What the server said before the hello is whole.
+            self.decide_start(Side::Server);
+        }
         let talked = self.facts.first_payload_is_other(Side::Client)
             && self.facts.first_payload_is_other(Side::Server);
         if side == Side::Client
@@ -400,9 +437,7 @@ impl Tracker {
     /// An SSLv2 ClientHello (RFC 5246 appendix E.2); TLS records follow it if the server answers with TLS.
     fn sslv2_bytes(&mut self, side: Side, bytes: &[u8], delivery: Delivery<'_>) {
         let stream = self.streams.of_mut(side);
-        if stream.start.is_empty() {
-            stream.start_mark = Some(delivery.mark);
-        }
+        stream.start_mark.get_or_insert(delivery.mark);
         stream.start.extend_from_slice(bytes);
         let Some(&[high, low]) = stream.start.first_chunk::<2>() else {
             return;

@@ -1,0 +1,235 @@
+//! Flows that are over to diagnoses: which are reported, which only once their server is known, and what is counted of them.
+
+use super::Options;
+use super::Take;
+use super::table::Gone;
+use crate::base::Endpoint;
+use crate::base::FrameRef;
+use crate::base::Timestamp;
+use crate::facts::Directions;
+use crate::facts::HandshakeFacts;
+use crate::facts::TlsMeant;
+use crate::pattern::Diagnosis;
+use crate::pattern::Outcome;
+use crate::pattern::Relevance;
+use crate::pattern::View;
+use crate::pattern::judge;
+use crate::pattern::relevance;
+use hashbrown::HashSet;
+use std::mem;
+
+/// Judges flows that are over, and holds those that only another flow can tell about.
+#[derive(Debug)]
+pub(super) struct Judge {
+    answer_timeout: u64,
+    ports: Vec<u16>,
+    max_undecided: usize,
+    max_servers: usize,
+    /// Server ends whose first bytes were a ServerHello.
+    servers: HashSet<Endpoint, foldhash::fast::RandomState>,
+    undecided: Vec<HandshakeFacts>,
+    pub(super) not_tls: u64,
+    pub(super) missing_bytes: u64,
+    pub(super) missing_flows: u64,
+    pub(super) gap_frames: Vec<FrameRef>,
+    both_sides: u64,
+    client_only: u64,
+    server_only: u64,
+}
+
+impl Judge {
+    pub(super) fn new(options: &Options) -> Self {
+        Self {
+            answer_timeout: options.answer_timeout,
+            ports: options.ports.clone(),
+            max_undecided: options.limits.undecided,
+            max_servers: options.limits.servers,
+            servers: HashSet::default(),
+            undecided: Vec::new(),
+            not_tls: 0,
+            missing_bytes: 0,
+            missing_flows: 0,
+            gap_frames: Vec::new(),
+            both_sides: 0,
+            client_only: 0,
+            server_only: 0,
+        }
+    }
+
+    pub(super) fn gone(&mut self, gone: Gone, pauses: &[(Timestamp, Timestamp)], take: Take<'_>) {
+        let mut facts = *gone;
+        self.count(&facts);
+        let speaks = facts.server_hello.is_some() && facts.prelude.is_none();
+        if speaks && self.servers.len() < self.max_servers {
+            self.servers.insert(facts.server);
+        }
+        match relevance(&facts, self.ports.contains(&facts.server.port)) {
+            Relevance::Report(meant) => {
+                facts.meant = meant;
+                take(self.diagnose(facts, pauses));
+            }
+            Relevance::NotTls => self.not_tls += 1,
+            Relevance::IfKnownServer if self.undecided.len() < self.max_undecided => {
+                self.undecided.push(facts);
+            }
+            Relevance::IfKnownServer if self.servers.contains(&facts.server) => {
+                facts.meant = TlsMeant::KnownServer;
+                take(self.diagnose(facts, pauses));
+            }
+            Relevance::IfKnownServer => self.not_tls += 1,
+        }
+    }
+
+    fn count(&mut self, facts: &HandshakeFacts) {
+        let tcp = &facts.tcp;
+        match (tcp.packets.client > 0, tcp.packets.server > 0) {
+            (true, true) => self.both_sides += 1,
+            (true, false) if tcp.acknowledges.client => self.client_only += 1,
+            (false, true) if tcp.acknowledges.server => self.server_only += 1,
+            _ => {}
+        }
+        let missing = tcp
+            .missing_bytes
+            .client
+            .saturating_add(tcp.missing_bytes.server);
+        if missing > 0 {
+            self.missing_bytes = self.missing_bytes.saturating_add(missing);
+            self.missing_flows += 1;
+            if let Some(gap) = facts.gaps.first().filter(|_| self.gap_frames.len() < 5) {
+                self.gap_frames.push(gap.mark.frame);
+            }
+        }
+    }
+
+    pub(super) fn directions(&self) -> Directions {
+        match (self.both_sides, self.client_only, self.server_only) {
+            (0, 1.., 0) => Directions::ClientOnly,
+            (0, 0, 1..) => Directions::ServerOnly,
+            _ => Directions::Both,
+        }
+    }
+
+    fn diagnose(&self, facts: HandshakeFacts, pauses: &[(Timestamp, Timestamp)]) -> Diagnosis {
+        let verdict = judge(&View::new(&facts, self.answer_timeout, pauses));
+        let compared = verdict.outcome != Outcome::Failed;
+        Diagnosis {
+            facts,
+            verdict,
+            incident: None,
+            compared,
+        }
+    }
+
+    /// Every flow is known: those that were held are judged if their server speaks TLS.
+    pub(super) fn settle(&mut self, pauses: &[(Timestamp, Timestamp)], take: Take<'_>) {
+        for mut facts in mem::take(&mut self.undecided) {
+            if self.servers.contains(&facts.server) {
+                facts.meant = TlsMeant::KnownServer;
+                take(self.diagnose(facts, pauses));
+            } else {
+                self.not_tls += 1;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::analyze::Options;
+    use crate::analyze::sample::Talk;
+    use crate::base::SECOND;
+    use crate::base::Side;
+    use crate::facts::Directions;
+    use crate::facts::TlsMeant;
+    use crate::flow::Limits;
+    use crate::track::sample::client_hello;
+
+    const BAD_REQUEST: &[u8] = b"HTTP/1.1 400 Bad Request\r\n\r\n";
+
+    /// Plain HTTP to this port, answered 400.
+    fn plain(port: u16, server: u16) -> Talk {
+        Talk::to(port, server)
+            .connect()
+            .send(Side::Client, b"GET / HTTP/1.1\r\n\r\n")
+            .send(Side::Server, BAD_REQUEST)
+            .close(Side::Server)
+    }
+
+    /// What shows that TLS was meant on each flow that is reported, and how many are not.
+    fn meant(talk: &Talk, options: &Options) -> (Vec<TlsMeant>, u64) {
+        let (mut all, run) = talk.analysed(options);
+        all.sort_by_key(|diagnosis| diagnosis.facts.stream);
+        let meant = all.iter().map(|diagnosis| diagnosis.facts.meant);
+        (meant.collect(), run.not_tls)
+    }
+
+    #[test]
+    fn a_server_that_spoke_tls_elsewhere_decides_the_flows_that_were_held() {
+        let options = Options::default();
+        let tls = Talk::to(2, 7000).connect().complete();
+        let known = vec![TlsMeant::KnownServer, TlsMeant::Bytes];
+        assert_eq!(
+            meant(&plain(1, 7000).then(tls.clone()), &options),
+            (known, 0)
+        );
+        assert_eq!(
+            meant(&plain(1, 7001).then(tls), &options),
+            (vec![TlsMeant::Bytes], 1)
+        );
+    }
+
+    #[test]
+    fn where_no_more_can_be_held_only_servers_known_by_then_count() {
+        let options = Options {
+            limits: Limits {
+                undecided: 0,
+                ..Limits::default()
+            },
+            ..Options::default()
+        };
+        let tls = Talk::to(2, 7000).connect().complete();
+        let (before, missed) = meant(
+            &plain(1, 7000).wait(20 * SECOND).then(tls.clone()),
+            &options,
+        );
+        assert_eq!((before, missed), (vec![TlsMeant::Bytes], 1));
+        let (after, missed) = meant(&tls.then(plain(1, 7000)), &options);
+        assert_eq!(
+            (after, missed),
+            (vec![TlsMeant::Bytes, TlsMeant::KnownServer], 0)
+        );
+    }
+
+    #[test]
+    fn a_named_port_and_a_well_known_one_show_that_tls_was_meant() {
+        let options = Options {
+            ports: vec![7000],
+            ..Options::default()
+        };
+        let talk = plain(1, 7000).then(plain(2, 443)).then(plain(3, 80));
+        let signs = vec![TlsMeant::PortOption, TlsMeant::WellKnownPort];
+        assert_eq!(meant(&talk, &options), (signs, 1));
+    }
+
+    #[test]
+    fn two_sides_that_talk_at_ease_are_counted_and_not_reported() {
+        let talk = Talk::connected(1)
+            .send(Side::Client, b"GET / HTTP/1.1\r\n\r\n")
+            .send(Side::Server, b"HTTP/1.1 200 OK\r\n\r\n")
+            .close(Side::Client);
+        assert_eq!(meant(&talk, &Options::default()), (vec![], 1));
+    }
+
+    #[test]
+    fn a_capture_of_one_direction_says_which() {
+        let of = |side: Option<u16>| {
+            let mut talk = Talk::connected(1).send(Side::Client, &client_hello());
+            talk.packets
+                .retain(|packet| side.is_none_or(|port| packet.src.port == port));
+            talk.analysed(&Options::default()).1.directions
+        };
+        assert_eq!(of(None), Directions::Both);
+        assert_eq!(of(Some(1)), Directions::ClientOnly);
+        assert_eq!(of(Some(443)), Directions::ServerOnly);
+    }
+}

@@ -1,0 +1,107 @@
+//! Where the flows are kept: slots that are used again, and an index by ends. Flows with the same ends, told apart by VLAN or
+//! tunnel, form a chain.
+
+use super::Entry;
+use super::NONE;
+use super::Table;
+use crate::decode::Path;
+use crate::flow::Key;
+use std::hash::BuildHasher;
+
+impl Table {
+    /// The flow of these ends, among several the one in the same VLAN or tunnel.
+    pub(super) fn find(&self, key: &Key, path: Path) -> u32 {
+        let hash = self.hasher.hash_one(key);
+        let found = self.index.find(hash, |number| {
+            self.entry(*number).is_some_and(|entry| entry.key == *key)
+        });
+        let Some(head) = found.copied() else {
+            return NONE;
+        };
+        let Some(entry) = self.entry(head) else {
+            return NONE;
+        };
+        if entry.next == NONE || entry.path.same_network(&path) {
+            return head;
+        }
+        let mut number = entry.next;
+        while let Some(entry) = self.entry(number) {
+            if entry.path.same_network(&path) {
+                return number;
+            }
+            number = entry.next;
+        }
+        head
+    }
+
+    pub(super) fn entry(&self, number: u32) -> Option<&Entry> {
+        self.entries.get(usize::try_from(number).ok()?)
+    }
+
+    pub(super) fn entry_mut(&mut self, number: u32) -> Option<&mut Entry> {
+        self.entries.get_mut(usize::try_from(number).ok()?)
+    }
+
+    pub(super) fn store(&mut self, entry: Entry) -> u32 {
+        if let Some(number) = self.free.pop()
+            && let Some(slot) = self.entry_mut(number)
+        {
+            *slot = entry;
+            return number;
+        }
+        self.entries.push(entry);
+        u32::try_from(self.entries.len().saturating_sub(1)).unwrap_or(NONE)
+    }
+
+    /// Puts a flow before others with the same ends.
+    pub(super) fn link(&mut self, key: Key, number: u32) {
+        let hash = self.hasher.hash_one(key);
+        let entries = &self.entries;
+        let at = |number: u32| usize::try_from(number).ok().and_then(|i| entries.get(i));
+        let found = self.index.find_mut(hash, |number| {
+            at(*number).is_some_and(|entry| entry.key == key)
+        });
+        if let Some(head) = found {
+            let next = std::mem::replace(head, number);
+            if let Some(entry) = self.entry_mut(number) {
+                entry.next = next;
+            }
+            return;
+        }
+        let hasher = &self.hasher;
+        self.index.insert_unique(hash, number, |number| {
+            at(*number).map_or(0, |entry| hasher.hash_one(entry.key))
+        });
+    }
+
+    pub(super) fn unlink(&mut self, number: u32) {
+        let Some(entry) = self.entry(number) else {
+            return;
+        };
+        let (key, next) = (entry.key, entry.next);
+        let hash = self.hasher.hash_one(key);
+        let entries = &self.entries;
+        let at = |number: u32| usize::try_from(number).ok().and_then(|i| entries.get(i));
+        let Ok(mut found) = self.index.find_entry(hash, |number| {
+            at(*number).is_some_and(|entry| entry.key == key)
+        }) else {
+            return;
+        };
+        if *found.get() == number {
+            if next == NONE {
+                found.remove();
+            } else {
+                *found.get_mut() = next;
+            }
+            return;
+        }
+        let mut before = *found.get();
+        while let Some(entry) = self.entry_mut(before) {
+            if entry.next == number {
+                entry.next = next;
+                return;
+            }
+            before = entry.next;
+        }
+    }
+}
