@@ -89,6 +89,12 @@ pub struct Selection {
 }
 
 impl Selection {
+    /// Whether some flows are left out.
+    #[must_use]
+    pub fn narrows(&self) -> bool {
+        self.sni.is_some() || self.server.is_some() || self.client.is_some()
+    }
+
     /// Whether the flow's ends and name are wanted: others count nowhere.
     #[must_use]
     pub fn wants_flow(&self, diagnosis: &Diagnosis) -> bool {

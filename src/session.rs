@@ -108,6 +108,7 @@ pub fn run(
         }
     }
     let mut facts = analyzer.finish(&mut |diagnosis| collector.take(diagnosis));
+    facts.selected = settings.filter.is_some() || settings.selection.narrows();
     facts.sources = sources(source);
     let problems = source.problems().map(|problem| CaptureProblem {
         code: problem.code,

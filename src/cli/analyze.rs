@@ -7,11 +7,20 @@ use super::args::Which;
 use super::complain;
 use super::exit;
 use super::show::Table;
+use signal_hook::consts::SIGINT;
+use signal_hook::consts::SIGTERM;
+use signal_hook::flag;
+use std::fs;
 use std::fs::File;
 use std::io;
 use std::io::IsTerminal;
 use std::io::Write;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering;
 use tlscap::analyze::Options;
 use tlscap::capture::FileReader;
 use tlscap::capture::Merged;
@@ -47,6 +56,15 @@ pub(super) fn run(args: &Analyze) -> u8 {
         ));
         return exit::USAGE;
     }
+    if let Some(output) = &args.output
+        && files.iter().any(|file| is_same(file, output))
+    {
+        complain(&format!(
+            "-o {}: this is an input, and the report would overwrite it",
+            output.display()
+        ));
+        return exit::USAGE;
+    }
     let mut status = exit::DONE;
     let mut readers = Vec::new();
     for file in &files {
@@ -77,6 +95,19 @@ pub(super) fn run(args: &Analyze) -> u8 {
             complain(&error.to_string());
             exit::FAILED
         }
+    }
+}
+
+/// Whether both names lead to one regular file, through links too.
+fn is_same(input: &Path, output: &Path) -> bool {
+    let input = if input == Path::new("-") {
+        Path::new("/dev/stdin")
+    } else {
+        input
+    };
+    match (fs::metadata(input), fs::metadata(output)) {
+        (Ok(a), Ok(b)) => a.is_file() && (a.dev(), a.ino()) == (b.dev(), b.ino()),
+        _ => false,
     }
 }
 
@@ -132,9 +163,10 @@ fn report(args: &Analyze, mut source: Merged, files: &[PathBuf]) -> Result<Repor
             .collect(),
     };
     let bar = bar(args, &source, to_terminal);
+    let stopped = stop_on_interrupt()?;
     let mut watch = |bytes| {
         bar.set_position(bytes);
-        true
+        !stopped.load(Ordering::Relaxed)
     };
     let result = match args.format {
         Format::Ndjson => session::run(
@@ -223,6 +255,16 @@ fn color(wanted: Color, to_terminal: bool) -> bool {
                 && anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never
         }
     }
+}
+
+/// Ctrl-C (and a polite kill) ends the reading, and the report of what was read is still printed; a second one ends at once.
+fn stop_on_interrupt() -> io::Result<Arc<AtomicBool>> {
+    let stopped = Arc::new(AtomicBool::new(false));
+    for signal in [SIGINT, SIGTERM] {
+        flag::register_conditional_default(signal, Arc::clone(&stopped))?;
+        flag::register(signal, Arc::clone(&stopped))?;
+    }
+    Ok(stopped)
 }
 
 /// A progress bar on standard error, for large inputs on a terminal.

@@ -45,7 +45,7 @@ pub(crate) struct Analyze {
     pub(crate) filter: Option<String>,
 
     /// Stop after N packets
-    #[arg(short = 'c', long, value_name = "N")]
+    #[arg(short = 'c', long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) packets: Option<u64>,
 
     /// Write the report to FILE instead of standard output
@@ -116,6 +116,14 @@ pub(crate) struct Analyze {
     /// No progress and no remarks on standard error
     #[arg(short, long)]
     pub(crate) quiet: bool,
+
+    /// Accepted and without effect: nothing is captured, so nothing is promiscuous
+    #[arg(short, hide = true)]
+    pub(crate) p: bool,
+
+    /// Accepted and without effect: there is nothing more to say
+    #[arg(short, long, hide = true)]
+    pub(crate) verbose: bool,
 
     /// Accepted and without effect: names are never looked up
     #[arg(short, hide = true)]

@@ -9,6 +9,8 @@ use std::collections::BTreeMap;
 pub struct RunFacts {
     /// The inputs in order.
     pub sources: Vec<SourceFacts>,
+    /// Only a part was asked for: a filter, or a selection of flows.
+    pub selected: bool,
     /// Packets read.
     pub packets: u64,
     /// Bytes on the wire of these packets.

@@ -6,6 +6,7 @@ use super::group::Group;
 use super::key::ABANDONED;
 use super::quote::shell_word;
 use super::words;
+use crate::facts::PreludeProtocol;
 use crate::facts::WireText;
 use crate::tables;
 use std::net::IpAddr;
@@ -16,7 +17,9 @@ pub(super) fn cause(group: &Group, contrast: &Contrast) -> Option<&'static str> 
     let plain = group.proxy_header == 0;
     match (group.key.pattern, group.key.code()) {
         ("alert-without-server-hello", Some(70)) if plain => Some("no-shared-version"),
-        ("alert-without-server-hello", Some(120)) => Some("no-shared-alpn"),
+        ("alert-without-server-hello", Some(120)) if group.alpn.iter().all(|(list, _)| !list.is_empty()) => {
+            Some("no-shared-alpn")
+        },
         ("alert-without-server-hello", Some(86)) => Some("fallback-scsv"),
         ("alert-without-server-hello", Some(112))
             // A like hello that completed refutes it.
@@ -141,7 +144,8 @@ pub(super) fn not(group: &Group, cause: Option<&'static str>) -> Vec<String> {
             "a TLS version problem; not the server's certificate or suites: the answer is no TLS at all."
         }
         ("non-tls-request", _) => "a certificate or version problem: the client sent no TLS.",
-        ("tunnel-refused", _) => "the TLS of the target: it was never reached.",
+        ("tunnel-refused", Some("proxy-refused")) => "the TLS of the target: it was never reached.",
+        ("tunnel-refused", _) => "a certificate, version or suite problem: TLS never began.",
         ("syn-unanswered" | "syn-refused", _) => "TLS: no byte of it was sent.",
         ("closed-before-client-hello", _) => "the content of the ClientHello: the server had none.",
         (_, Some("sni-unknown")) => "the certificate's content, the suites or the versions.",
@@ -175,7 +179,10 @@ pub(super) fn settle(group: &Group, contrast: &Contrast) -> Vec<String> {
             settle.push(format!("Vary one thing at a time: {} differ together here, and one of them may decide alone.", words::list(&all)));
         }
     }
+    let by_client = group.key.word("from") == Some("client");
     let open = match group.key.pattern {
+        "reset-after-client-hello" if by_client => frame.map(|frame| format!("Capture on the client at the same time. If frame {frame} never left it, a box between sent it.")),
+        "reset-after-server-hello" | "close-after-server-hello" if by_client => frame.map(|frame| format!("The client's own message or log says why it left. If it sent no such packet, capture on the client at the same time: a box between sent frame {frame}.")),
         "reset-after-client-hello" | "reset-after-server-hello" => {
             capture_at_server("If frame # never left it, a box between sent it.")
         }
@@ -230,7 +237,9 @@ pub(super) fn prove(group: &Group, contrast: &Contrast, cause: Option<&'static s
                 .elsewhere()
                 .find_map(|level| level.value.clone().filter(|_| level.values == 1))
         });
-    let connect = format!("openssl s_client -connect {}", address(group));
+    let Some(connect) = connect(group) else {
+        return Vec::new();
+    };
     let named = |name: &WireText| format!("{connect} -servername {}", shell_word(name.bytes()));
     let nameless = format!("{connect} -noservername");
     let proof = |text: &str, command: String| Proof {
@@ -277,6 +286,29 @@ pub(super) fn prove(group: &Group, contrast: &Contrast, cause: Option<&'static s
         }
         (false, Some(name), _) => vec![proof("The same by hand", named(&name))],
         (false, None, _) => vec![proof("The same by hand", nameless)],
+    }
+}
+
+/// The command up to the name: through the proxy, or with the same STARTTLS. `None` where openssl cannot do it.
+fn connect(group: &Group) -> Option<String> {
+    let address = address(group);
+    let plain = format!("openssl s_client -connect {address}");
+    let Some((protocol, target)) = &group.prelude else {
+        return Some(plain);
+    };
+    match protocol {
+        PreludeProtocol::HttpConnect => target.as_ref().map(|target| {
+            let target = shell_word(target.bytes());
+            format!("openssl s_client -proxy {address} -connect {target}")
+        }),
+        PreludeProtocol::ProxyV1 | PreludeProtocol::ProxyV2 => Some(plain),
+        PreludeProtocol::Postgres => Some(format!("{plain} -starttls postgres")),
+        PreludeProtocol::Socks4
+        | PreludeProtocol::Socks5
+        | PreludeProtocol::Mssql
+        | PreludeProtocol::Rdp
+        | PreludeProtocol::Unknown => None,
+        other => Some(format!("{plain} -starttls {}", other.name())),
     }
 }
 

@@ -197,7 +197,7 @@ fn incident(id: u32, group: &Group, tally: &Tally) -> Incident {
         snis: top(&group.sni, group.no_sni.flows, |name| WireText::new(name)),
         first: group.first,
         last: group.last,
-        over: contrast::is_over(group, server, tally.hasher()),
+        over: contrast::is_over(&contrast, group, server, tally.hasher()),
         contrast: if abandoned {
             Vec::new()
         } else {

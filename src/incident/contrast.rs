@@ -397,11 +397,21 @@ fn float(count: u64) -> f64 {
 /// Whether it was over when the capture ended: flows with a failed name completed after its last failure, more of them than
 /// would by chance if the failure had gone on as before (one in twenty).
 pub(super) fn is_over(
+    contrast: &Contrast,
     group: &Group,
     server: Option<&Server>,
     hasher: &foldhash::fast::RandomState,
 ) -> bool {
     let Some(server) = server else { return false };
+    // Another hello that completes says nothing of this one; what decides behind the ServerHello is in no hello.
+    let by_hello = !matches!(
+        group.key.pattern,
+        "server-alert-after-server-hello" | "failed-after-handshake"
+    );
+    let like = EQUAL.iter().chain(&["version"]);
+    if !by_hello || !like.copied().all(|name| contrast.alike.contains(&name)) {
+        return false;
+    }
     let over = |count: &NameCount| {
         if count.last_completed <= group.last {
             return false;

@@ -18,6 +18,8 @@ use crate::facts::ClientHelloFacts;
 use crate::facts::Ech;
 use crate::facts::HandshakeFacts;
 use crate::facts::Payload;
+use crate::facts::PreludeProtocol;
+use crate::facts::WireText;
 use crate::pattern::Diagnosis;
 use crate::pattern::Evidence;
 use crate::pattern::Value;
@@ -87,6 +89,8 @@ pub(super) struct Group {
     pub(super) hole_length: u64,
     /// An ICMP "packet too big" for this flow.
     pub(super) too_big: Seen,
+    /// What came before TLS in the first flow, and the target named in it.
+    pub(super) prelude: Option<(PreludeProtocol, Option<WireText>)>,
     /// Behind a PROXY header.
     pub(super) proxy_header: u64,
     /// A hello in each flow: its frames, for sentences about hellos.
@@ -123,6 +127,7 @@ impl Group {
             hole: Seen::default(),
             hole_length: 0,
             too_big: Seen::default(),
+            prelude: None,
             proxy_header: 0,
             hello: Seen::default(),
         }
@@ -207,6 +212,9 @@ impl Group {
             .join(b", ".as_slice());
         count_text(&mut self.alpn, &alpn);
         let prelude = facts.prelude.as_ref();
+        if self.failed == 1 {
+            self.prelude = prelude.map(|prelude| (prelude.protocol, prelude.target.clone()));
+        }
         self.proxy_header +=
             u64::from(prelude.is_some_and(|prelude| prelude.protocol.is_proxy_header()));
     }

@@ -153,7 +153,7 @@ fn alerts(group: &Group, why: &mut Vec<Sentence>) {
         }
         return;
     };
-    let meaning = tables::alert(code).map_or("no registered meaning", |alert| alert.meaning);
+    let meaning = meaning_here(group, code);
     let level = group
         .key
         .word("level")
@@ -175,6 +175,28 @@ fn alerts(group: &Group, why: &mut Vec<Sentence>) {
                 "{flows} of {failed} hellos say that they are a retry at a lower version (TLS_FALLBACK_SCSV)"
             )
         });
+    }
+}
+
+/// What the number means at this place of the handshake, where the registry's words would mislead.
+fn meaning_here(group: &Group, code: u8) -> &'static str {
+    match (group.key.pattern, code) {
+        ("server-alert-after-server-hello", 40 | 42) => {
+            "version and suite were agreed already; up to TLS 1.2 mostly a client certificate that is missing or not accepted"
+        }
+        ("client-alert-after-server-hello", 42) => {
+            "the client refuses the server's certificate; Go, GnuTLS, rustls and others send this number for any reason: name, date or issuer"
+        }
+        ("alert-without-server-hello", 49) => {
+            "the server refuses this client or this name by its own rules; no certificate was exchanged"
+        }
+        ("alert-without-server-hello", 80) => {
+            "the server failed for reasons of its own; Go and others send it too where they have no certificate for the name"
+        }
+        ("alert-without-server-hello", 112) if group.no_sni.flows > 0 => {
+            "the server serves no such name, or wants one where none is sent"
+        }
+        _ => tables::alert(code).map_or("no registered meaning", |alert| alert.meaning),
     }
 }
 
@@ -291,10 +313,10 @@ fn completed(group: &Group, contrast: &Contrast, why: &mut Vec<Sentence>) {
                 words::counted(contrast.like.0, "hello")
             ),
             1 => format!(
-                "the server accepts this name: {} completed",
-                words::counted(contrast.like.0, "like hello")
+                "the server accepts this name: {} with it completed",
+                words::counted(contrast.like.0, "hello")
             ),
-            _ => format!("the server accepts such names: {like} like hellos completed"),
+            _ => format!("the server accepts such names: {like} hellos with them completed"),
         };
         say(why, text, &[frame]);
     }

@@ -114,7 +114,7 @@ pub(super) fn tunnel(protocol: &str) -> (String, &'static str) {
     match protocol {
         "http-connect" => ("The proxy".to_owned(), "CONNECT"),
         "socks4" | "socks5" => ("The SOCKS proxy".to_owned(), "the connection"),
-        "postgres" => ("The PostgreSQL server".to_owned(), "TLS (SSLRequest)"),
+        "postgresql" => ("The PostgreSQL server".to_owned(), "TLS (SSLRequest)"),
         "mysql" => ("The MySQL server".to_owned(), "TLS (SSLRequest)"),
         "mssql" => ("The SQL Server".to_owned(), "encryption"),
         "rdp" => ("The RDP server".to_owned(), "TLS"),

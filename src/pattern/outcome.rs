@@ -6,6 +6,7 @@ use super::Outcome;
 use super::PATTERNS;
 use super::Verdict;
 use super::View;
+use super::evidence::first_end;
 use super::failed_after_handshake;
 use crate::base::SECOND;
 use crate::base::Side;
@@ -111,6 +112,11 @@ pub fn judge(view: &View<'_>) -> Verdict {
         if let Some(finding) = failed_after_handshake::check(view) {
             verdict.outcome = Outcome::Failed;
             verdict.finding = Some(finding);
+            verdict.ended = first_end(view, Side::Server).map(|(mark, how)| Ended {
+                how,
+                from: Some(Side::Server),
+                mark: Some(mark),
+            });
         }
         verdict.unused = verdict.outcome == Outcome::Completed
             && facts.after.client_data.is_none()

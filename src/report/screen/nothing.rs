@@ -38,7 +38,13 @@ pub(super) fn nothing(context: &Context<'_>) -> Vec<Line> {
         ". If a user saw an error all the same:"
     };
     let what = if all == 0 {
-        "There is no TLS handshake over TCP in this capture"
+        if run.selected {
+            "There is no TLS handshake over TCP in what was selected"
+        } else {
+            "There is no TLS handshake over TCP in this capture"
+        }
+    } else if context.outcome("unknown") == all {
+        "Nothing can be said of any handshake: what decides is not in the capture"
     } else {
         "No TLS handshake over TCP failed"
     };

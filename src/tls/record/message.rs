@@ -132,8 +132,16 @@ impl Reader {
         let mut rest = bytes;
         let mut at = self.offset;
         while !rest.is_empty() {
+            // The record's header belongs to the message that begins behind it, also where it came in a segment before.
+            let begins = self.message.have == 0 && at == self.record.start.saturating_add(5);
+            let parted = begins && self.record.first.frame != mark.frame;
+            if parted {
+                let header = self.record.first;
+                self.message.note(header, &self.record);
+            }
             // A message that lies whole in this piece is given without a copy.
             if self.message.have == 0
+                && !parted
                 && let Some(length) = body_length(rest)
                 && let Some((whole, after)) = rest.split_at_checked(
                     usize::try_from(length)
