@@ -62,6 +62,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("schemars", &["report"]),
     ("serde", &["report"]),
     ("serde_json", &["report"]),
+    ("signal_hook", &["cli"]),
     ("terminal_size", &["cli"]),
     ("thiserror", &["capture", "session"]),
     ("tls_parser", &["tls/body.rs"]),

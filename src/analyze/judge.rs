@@ -5,8 +5,10 @@ use super::Take;
 use super::table::Gone;
 use crate::base::Endpoint;
 use crate::base::FrameRef;
+use crate::base::SECOND;
 use crate::base::Timestamp;
 use crate::facts::Directions;
+use crate::facts::GapReason;
 use crate::facts::HandshakeFacts;
 use crate::facts::TlsMeant;
 use crate::pattern::Diagnosis;
@@ -18,6 +20,13 @@ use crate::pattern::relevance;
 use hashbrown::HashSet;
 use std::mem;
 
+/// Losses of other flows so near in time may have hit this one too, ns.
+const NEAR: u64 = 2 * SECOND;
+/// So many of them make it likely.
+const LOSSES: usize = 3;
+/// Times of losses kept.
+const GAP_TIMES: usize = 65_536;
+
 /// Judges flows that are over, and holds those that only another flow can tell about.
 #[derive(Debug)]
 pub(super) struct Judge {
@@ -28,6 +37,10 @@ pub(super) struct Judge {
     /// Server ends whose first bytes were a ServerHello.
     servers: HashSet<Endpoint, foldhash::fast::RandomState>,
     undecided: Vec<HandshakeFacts>,
+    /// Failures told by silence alone.
+    silent: Vec<Diagnosis>,
+    /// When flows were noticed to miss packets in the capture, one a flow.
+    gap_times: Vec<Timestamp>,
     pub(super) not_tls: u64,
     pub(super) missing_bytes: u64,
     pub(super) missing_flows: u64,
@@ -46,6 +59,8 @@ impl Judge {
             max_servers: options.limits.servers,
             servers: HashSet::default(),
             undecided: Vec::new(),
+            silent: Vec::new(),
+            gap_times: Vec::new(),
             not_tls: 0,
             missing_bytes: 0,
             missing_flows: 0,
@@ -66,7 +81,8 @@ impl Judge {
         match relevance(&facts, self.ports.contains(&facts.server.port)) {
             Relevance::Report(meant) => {
                 facts.meant = meant;
-                take(self.diagnose(facts, pauses));
+                let diagnosis = self.diagnose(facts, pauses);
+                self.hold_or_give(diagnosis, take);
             }
             Relevance::NotTls => self.not_tls += 1,
             Relevance::IfKnownServer if self.undecided.len() < self.max_undecided => {
@@ -95,6 +111,13 @@ impl Judge {
         if missing > 0 {
             self.missing_bytes = self.missing_bytes.saturating_add(missing);
             self.missing_flows += 1;
+            let gap = facts
+                .gaps
+                .iter()
+                .find(|gap| gap.reason == GapReason::NotCaptured);
+            if let Some(gap) = gap.filter(|_| self.gap_times.len() < GAP_TIMES) {
+                self.gap_times.push(gap.mark.at);
+            }
             if let Some(gap) = facts.gaps.first().filter(|_| self.gap_frames.len() < 5) {
                 self.gap_frames.push(gap.mark.frame);
             }
@@ -120,8 +143,37 @@ impl Judge {
         }
     }
 
+    /// Failures told by silence alone wait until the losses of the whole capture are known.
+    fn hold_or_give(&mut self, diagnosis: Diagnosis, take: Take<'_>) {
+        if is_told_by_silence(&diagnosis) && self.silent.len() < self.max_undecided {
+            self.silent.push(diagnosis);
+        } else {
+            take(diagnosis);
+        }
+    }
+
+    /// Whether several other flows lost packets in the capture about then. What a burst of losses took from a flow's end leaves no
+    /// gap behind it: the flow only falls silent.
+    fn capture_lost_packets_at(&self, at: Timestamp) -> bool {
+        let from = self
+            .gap_times
+            .partition_point(|time| at.since(*time) > NEAR);
+        let near = self.gap_times.iter().skip(from);
+        near.take_while(|time| time.since(at) <= NEAR).count() >= LOSSES
+    }
+
     /// Every flow is known: those that were held are judged if their server speaks TLS.
     pub(super) fn settle(&mut self, pauses: &[(Timestamp, Timestamp)], take: Take<'_>) {
+        self.gap_times.sort_unstable();
+        for mut diagnosis in mem::take(&mut self.silent) {
+            if self.capture_lost_packets_at(diagnosis.facts.last.at) {
+                diagnosis.verdict.outcome = Outcome::Unknown;
+                diagnosis.verdict.reason = Some("capture-lost-packets");
+                diagnosis.verdict.finding = None;
+                diagnosis.compared = true;
+            }
+            take(diagnosis);
+        }
         for mut facts in mem::take(&mut self.undecided) {
             if self.servers.contains(&facts.server) {
                 facts.meant = TlsMeant::KnownServer;
@@ -131,6 +183,19 @@ impl Judge {
             }
         }
     }
+}
+
+/// Nobody ended it and nothing was sent again: it failed only because nothing more came.
+fn is_told_by_silence(diagnosis: &Diagnosis) -> bool {
+    let tcp = &diagnosis.facts.tcp;
+    diagnosis.verdict.outcome == Outcome::Failed
+        && diagnosis
+            .verdict
+            .ended
+            .is_none_or(|ended| ended.how == "silence")
+        && tcp.established.is_some()
+        && tcp.retransmissions.client == 0
+        && tcp.retransmissions.server == 0
 }
 
 #[cfg(test)]

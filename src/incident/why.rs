@@ -3,6 +3,7 @@
 mod resets;
 
 use super::Sentence;
+use super::attributes::EQUAL;
 use super::contrast::Contrast;
 use super::group::Group;
 use super::group::Seen;
@@ -307,15 +308,24 @@ fn completed(group: &Group, contrast: &Contrast, why: &mut Vec<Sentence>) {
     let separating = contrast.separating().map(|table| table.attribute);
     if let Some(frame) = contrast.like.1 {
         let like = words::count(contrast.like.0);
+        // Only the name was looked up; "like" is said where nothing else differs.
+        let alike = EQUAL.iter().all(|name| contrast.alike.contains(name));
         let text = match group.sni.len() {
             _ if group.all_without_sni() => format!(
                 "{} without a name completed there",
                 words::counted(contrast.like.0, "hello")
             ),
+            1 if alike => format!(
+                "the server accepts this name: {} completed",
+                words::counted(contrast.like.0, "like hello")
+            ),
             1 => format!(
                 "the server accepts this name: {} with it completed",
                 words::counted(contrast.like.0, "hello")
             ),
+            _ if alike => {
+                format!("the server accepts such names: {like} like hellos completed")
+            }
             _ => format!("the server accepts such names: {like} hellos with them completed"),
         };
         say(why, text, &[frame]);

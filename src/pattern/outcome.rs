@@ -143,7 +143,9 @@ pub fn judge(view: &View<'_>) -> Verdict {
     if verdict.finding.is_none() {
         // The table is total (a test proves it); should it ever not be, this is the honest word.
         verdict.outcome = Outcome::Unknown;
-        verdict.reason = missing_syn_ack(view).or(Some("no-pattern"));
+        verdict.reason = missing_syn_ack(view)
+            .or_else(|| missing_hello(facts))
+            .or(Some("no-pattern"));
     }
     verdict
 }
@@ -209,10 +211,6 @@ fn missing_bytes(view: &View<'_>) -> Option<&'static str> {
     if client.is_none() && server.is_none() {
         return None;
     }
-    if client.is_some() && facts.first_payload.client.is_none() && facts.client_hello.is_none() {
-        // Nobody can say what the client spoke.
-        return client;
-    }
     if let Some(Decisive::Alert(alert)) = view.decisive()
         && alert.code.is_some()
         && (view.has_server_hello() || server.is_none())
@@ -269,6 +267,13 @@ fn missing_syn_ack(view: &View<'_>) -> Option<&'static str> {
     }
     let missing = tcp.syn.is_some() && tcp.syn_ack.is_none() && went_on;
     (missing && !view.client_sent_tls() && !view.client_spoke()).then_some("syn-ack-not-captured")
+}
+
+/// What the client spoke was cut off or is not in the capture.
+fn missing_hello(facts: &HandshakeFacts) -> Option<&'static str> {
+    let gap = facts.gaps.iter().find(|gap| gap.from == Side::Client)?;
+    (facts.first_payload.client.is_none() && facts.client_hello.is_none())
+        .then(|| reason_word(gap.reason))
 }
 
 fn reason_word(reason: GapReason) -> &'static str {

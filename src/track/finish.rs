@@ -56,7 +56,7 @@ impl Tracker {
         };
         let alone = record.kind == content::APPLICATION_DATA
             && self.progress.tls13 == Some(true)
-            && self.progress.is_alert_length(record.length)
+            && self.progress.is_alert_length(side, record.length)
             && (side == Side::Server || record.acknowledges >= self.progress.server_hello_end);
         if alone {
             self.facts.alerts.push(AlertFacts {

@@ -41,6 +41,12 @@ pub(super) struct Progress {
     client_encrypted: Option<Mark>,
     /// First application data of the client (TLS 1.2 and below), which may come before completion (RFC 7918).
     early_application: Option<Mark>,
+    /// First early data of the client (RFC 8446 section 2.3).
+    early_data: Option<Mark>,
+    /// First record of the server behind its flight and before the client's Finished: data or a ticket (RFC 8446 section 4.4.4).
+    half_rtt_data: Option<Mark>,
+    /// Sides known not to pad their records: their Finished had its plain length.
+    unpadded: Sides<bool>,
     /// Encrypted client records captured before any ServerHello: early data, or records that overtook it in the capture.
     overtook: Vec<Record>,
     /// `legacy_session_id` of the last ClientHello.
@@ -84,8 +90,11 @@ impl Progress {
     }
 
     /// Whether an encrypted TLS 1.3 record has the length of an alert: 2 + 1 + tag, or padded to 16 more.
-    pub(super) fn is_alert_length(&self, length: u32) -> bool {
-        length == 19 || length == 35 || (self.short_tag && (length == 11 || length == 27))
+    /// Who pads pads its Finished too: of a side that did not, the longer ones are data.
+    pub(super) fn is_alert_length(&self, side: Side, length: u32) -> bool {
+        let short = self.short_tag && matches!(length, 11 | 27);
+        (length == 19 || length == 35 || short)
+            && !(*self.unpadded.of(side) && matches!(length, 27 | 35))
     }
 
     /// Whether an encrypted TLS 1.3 record has the length of a Finished.
@@ -213,7 +222,7 @@ impl Tracker {
 
     /// TLS 1.3: everything behind the ServerHello looks like application data; lengths and order tell.
     fn encrypted13(&mut self, side: Side, record: &Record) {
-        let alert_length = self.progress.is_alert_length(record.length);
+        let alert_length = self.progress.is_alert_length(side, record.length);
         if self.facts.completed.is_some() {
             self.after_record(side, record.last, alert_length);
             return;
@@ -228,22 +237,56 @@ impl Tracker {
                     self.facts.after.server_data = Some(record.last);
                 } else {
                     // What acknowledges the ServerHello was sent after it (checked below), whatever the capture's order.
+                    self.half_rtt(record, alert_length);
                     for early in std::mem::take(&mut self.progress.overtook) {
                         self.encrypted13(Side::Client, &early);
                     }
                 }
             }
-            Side::Client if record.acknowledges < self.progress.server_hello_end => {}
+            Side::Client if record.acknowledges < self.progress.server_hello_end => {
+                self.progress.early_data.get_or_insert(record.last);
+            }
             Side::Client => {
                 if self.progress.is_finished_length(record.length)
                     && self.progress.server_encrypted > 0
                 {
                     self.complete(record.last, record.last);
+                    self.finished_in_plain_length(record);
                 } else if !alert_length {
                     self.progress.client_encrypted.get_or_insert(record.last);
                 }
             }
         }
+    }
+
+    /// A server that took early data may answer before the client's Finished. Resumed, its own flight is EncryptedExtensions and
+    /// Finished, in one record or two; what follows is data or a ticket.
+    fn half_rtt(&mut self, record: &Record, alert_length: bool) {
+        let resumed = self
+            .facts
+            .server_hello
+            .as_ref()
+            .is_some_and(|hello| hello.resumed);
+        let behind_flight = match self.progress.server_encrypted {
+            0 | 1 => false,
+            2 => !self.progress.is_finished_length(record.length),
+            _ => true,
+        };
+        if resumed && behind_flight && !alert_length {
+            self.progress.half_rtt_data.get_or_insert(record.last);
+        }
+    }
+
+    /// Both sides' last records are their Finished: do they pad?
+    fn finished_in_plain_length(&mut self, client: &Record) {
+        let plain = self.progress.finished_length;
+        let server = *self.progress.last_record.of(Side::Server);
+        self.progress.unpadded = Sides {
+            client: Some(client.length) == plain,
+            server: plain.is_some() && server.map(|record| record.length) == plain,
+        };
+        self.facts.after.client_data = self.progress.early_data;
+        self.facts.after.server_data = self.progress.half_rtt_data;
     }
 
     fn complete(&mut self, mark: Mark, client_finished: Mark) {
@@ -263,18 +306,23 @@ impl Tracker {
         let Some(Completion { .. }) = self.facts.completed else {
             return;
         };
+        let tls13 = self.progress.tls13 == Some(true);
         let after = &mut self.facts.after;
+        // Only a side's last record is taken for an alert (definitions section 1): two bytes of data have the same length.
+        let earlier = after.alert_length.of_mut(side).take();
+        let data = earlier
+            .filter(|_| tls13)
+            .or((!alert_length).then_some(mark));
         if alert_length {
-            after.alert_length.of_mut(side).get_or_insert(mark);
-        } else {
-            // Only a side's last record is taken for an alert (contract 2.1): two bytes of data have the same length.
-            *after.alert_length.of_mut(side) = None;
+            *after.alert_length.of_mut(side) = earlier.filter(|_| !tls13).or(Some(mark));
+        }
+        if let Some(data) = data {
             let slot = if side == Side::Server {
                 &mut after.server_data
             } else {
                 &mut after.client_data
             };
-            slot.get_or_insert(mark);
+            slot.get_or_insert(data);
         }
     }
 }

@@ -74,11 +74,7 @@ impl Table {
         };
         let over = State::Over {
             closed: live.is_closed(),
-            isn: live
-                .connection
-                .tcp
-                .syn
-                .and(live.connection.isn(Side::Client)),
+            isn: live.connection.isn(Side::Client),
         };
         let (quiet, path) = (time.saturating_sub(entry.last), entry.path);
         let State::Live(live) = std::mem::replace(&mut entry.state, over) else {
