@@ -88,6 +88,19 @@ fn an_input_that_is_no_capture_has_status_2_and_is_named() {
 }
 
 #[test]
+fn an_input_is_never_overwritten_by_the_report() {
+    let folder = tempfile_folder("overwritten");
+    let capture = folder.join("capture.pcap");
+    fs::copy(case(FAILED), &capture).unwrap();
+    let before = fs::read(&capture).unwrap();
+    let name = capture.to_string_lossy().into_owned();
+    let output = tlscap(&["analyze", &name, "-o", &name]);
+    assert_eq!(status(&output), 2);
+    assert!(text(&output.stderr).contains("would overwrite it"));
+    assert_eq!(fs::read(&capture).unwrap(), before);
+}
+
+#[test]
 fn a_header_without_packets_is_a_good_capture() {
     let header = &fs::read(case(FAILED)).unwrap()[..24];
     let input = scratch("header.pcap", header);
@@ -626,4 +639,12 @@ fn scratch(name: &str, content: &[u8]) -> PathBuf {
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     fs::write(&path, content).unwrap();
     path
+}
+
+/// An empty folder of this name, for one test.
+fn tempfile_folder(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).unwrap();
+    folder
 }

@@ -200,13 +200,17 @@ fn is_told_by_silence(diagnosis: &Diagnosis) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::Judge;
     use crate::analyze::Options;
     use crate::analyze::sample::Talk;
     use crate::base::SECOND;
     use crate::base::Side;
     use crate::facts::Directions;
     use crate::facts::TlsMeant;
+    use crate::facts::sample::Flow;
     use crate::flow::Limits;
+    use crate::pattern::Diagnosis;
+    use crate::pattern::Outcome;
     use crate::track::sample::client_hello;
 
     const BAD_REQUEST: &[u8] = b"HTTP/1.1 400 Bad Request\r\n\r\n";
@@ -296,5 +300,23 @@ mod tests {
         assert_eq!(of(None), Directions::Both);
         assert_eq!(of(Some(1)), Directions::ClientOnly);
         assert_eq!(of(Some(443)), Directions::ServerOnly);
+    }
+
+    #[test]
+    fn silence_proves_nothing_where_the_capture_loses_packets() {
+        let sample = Flow::hello_sent().then_quiet(20_000).facts();
+        let failed = |losses: usize, apart: u64| {
+            let mut judge = Judge::new(&Options::default());
+            let at = sample.last.at.plus(apart);
+            judge.gap_times = vec![at; losses];
+            let mut outcomes = Vec::new();
+            let mut take = |diagnosis: Diagnosis| outcomes.push(diagnosis.verdict.outcome);
+            judge.gone(Box::new(sample.clone()), &[], &mut take);
+            judge.settle(&[], &mut take);
+            outcomes
+        };
+        assert_eq!(failed(3, SECOND), [Outcome::Unknown]);
+        assert_eq!(failed(2, SECOND), [Outcome::Failed]);
+        assert_eq!(failed(3, 5 * SECOND), [Outcome::Failed]);
     }
 }

@@ -21,6 +21,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
+use std::thread;
+use std::time::Duration;
 use tlscap::analyze::Options;
 use tlscap::capture::FileReader;
 use tlscap::capture::Merged;
@@ -257,13 +259,23 @@ fn color(wanted: Color, to_terminal: bool) -> bool {
     }
 }
 
-/// Ctrl-C (and a polite kill) ends the reading, and the report of what was read is still printed; a second one ends at once.
+/// Ctrl-C (and a polite kill) ends the reading, and the report of what was read is still printed; one more, half a second later
+/// or after that, ends at once. (Wrappers such as timeout(1) send theirs twice.)
 fn stop_on_interrupt() -> io::Result<Arc<AtomicBool>> {
     let stopped = Arc::new(AtomicBool::new(false));
+    let impatient = Arc::new(AtomicBool::new(false));
     for signal in [SIGINT, SIGTERM] {
-        flag::register_conditional_default(signal, Arc::clone(&stopped))?;
+        flag::register_conditional_default(signal, Arc::clone(&impatient))?;
         flag::register(signal, Arc::clone(&stopped))?;
     }
+    let seen = Arc::clone(&stopped);
+    thread::spawn(move || {
+        while !seen.load(Ordering::Relaxed) {
+            thread::sleep(Duration::from_millis(200));
+        }
+        thread::sleep(Duration::from_millis(500));
+        impatient.store(true, Ordering::Relaxed);
+    });
     Ok(stopped)
 }
 
