@@ -5,6 +5,7 @@ mod messages;
 mod progress;
 #[cfg(test)]
 pub(crate) mod sample;
+mod sslv2;
 mod streams;
 #[cfg(test)]
 mod tests;

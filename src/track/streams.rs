@@ -14,18 +14,14 @@ use crate::facts::What;
 use crate::facts::WireText;
 use crate::flow::Delivery;
 use crate::flow::Piece;
-use crate::flow::Witness;
 use crate::prelude::Step;
 use crate::prelude::payload;
-use crate::tls::hello;
 use crate::tls::record::Reader;
 
 /// Plaintext of both sides after which a flow that never turned to TLS is let go.
 pub(super) const PLAIN_ENOUGH: u64 = 64 * 1024;
 /// Gaps kept for one flow.
 const GAPS: usize = 64;
-/// Longest SSLv2 hello that is put together.
-const SSLV2_MAX: usize = 4096;
 
 /// How the bytes of the flow are read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -58,8 +54,8 @@ pub(super) struct Held {
 pub(super) struct Stream {
     pub(super) mode: Mode,
     /// First bytes while they do not tell yet, or an SSLv2 hello.
-    start: Vec<u8>,
-    start_mark: Option<Mark>,
+    pub(super) start: Vec<u8>,
+    pub(super) start_mark: Option<Mark>,
     /// The segments that brought `start`: how many bytes each, where, and what it acknowledged.
     pieces: Vec<(usize, Mark, u64)>,
     pub(super) reader: Reader,
@@ -254,7 +250,7 @@ impl Tracker {
         }
     }
 
-    fn stream_bytes(&mut self, side: Side, bytes: &[u8], delivery: Delivery<'_>) {
+    pub(super) fn stream_bytes(&mut self, side: Side, bytes: &[u8], delivery: Delivery<'_>) {
         match self.streams.of(side).mode {
             Mode::Tls => self.with_reader(side, |tracker, reader| {
                 reader.push(bytes, delivery.mark, delivery.acknowledges, |unit| {
@@ -433,72 +429,6 @@ impl Tracker {
         }
         self.first_bytes(Side::Client, bytes, delivery);
     }
-
-    /// An SSLv2 ClientHello (RFC 5246 appendix E.2); TLS records follow it if the server answers with TLS.
-    fn sslv2_bytes(&mut self, side: Side, bytes: &[u8], delivery: Delivery<'_>) {
-        let stream = self.streams.of_mut(side);
-        stream.start_mark.get_or_insert(delivery.mark);
-        stream.start.extend_from_slice(bytes);
-        let Some(&[high, low]) = stream.start.first_chunk::<2>() else {
-            return;
-        };
-        let length = usize::from(u16::from_be_bytes([high & 0x7f, low])) + 2;
-        if stream.start.len() < length && length <= SSLV2_MAX {
-            return;
-        }
-        let start = std::mem::take(&mut stream.start);
-        let begin = delivery
-            .offset
-            .saturating_add(len64(bytes))
-            .saturating_sub(len64(&start));
-        let (record, rest) = start.split_at_checked(length).unwrap_or((&start, &[]));
-        stream.mode = Mode::Tls;
-        let behind = begin.saturating_add(len64(record));
-        stream.reader.reset(behind);
-        if side == Side::Client
-            && self.facts.client_hello.is_none()
-            && let Some(mut hello) = hello::sslv2_client_hello(record)
-        {
-            let first = stream.start_mark.unwrap_or(delivery.mark);
-            hello.frames = if first.frame == delivery.mark.frame {
-                vec![first.frame]
-            } else {
-                vec![first.frame, delivery.mark.frame]
-            };
-            hello.first = first;
-            hello.last = delivery.mark;
-            hello.segments = u32::try_from(hello.frames.len()).unwrap_or(1);
-            hello.offset = (
-                begin.saturating_sub(self.progress.tls_from.client),
-                behind.saturating_sub(self.progress.tls_from.client),
-            );
-            self.event(
-                delivery.mark,
-                side,
-                What::Handshake {
-                    kind: 1,
-                    length: hello.length,
-                },
-            );
-            self.facts.client_hello = Some(hello);
-        } else {
-            self.odd(
-                delivery.mark.frame,
-                side,
-                "an SSLv2 message that cannot be read",
-            );
-        }
-        if !rest.is_empty() {
-            self.stream_bytes(
-                side,
-                rest,
-                Delivery {
-                    offset: behind,
-                    ..delivery
-                },
-            );
-        }
-    }
 }
 
 /// Fewer bytes than tell, and they could be the first of a ClientHello's record.
@@ -516,6 +446,6 @@ fn begins_client_hello(bytes: &[u8]) -> bool {
     matches!(bytes, [0x16, 3, 0..=4, _, _, 1, 0, _, _, 3, 0..=4, ..])
 }
 
-fn len64(bytes: &[u8]) -> u64 {
+pub(super) fn len64(bytes: &[u8]) -> u64 {
     u64::try_from(bytes.len()).unwrap_or(u64::MAX)
 }
