@@ -13,9 +13,8 @@ use super::Evidence;
 use super::Finding;
 use super::Help;
 use super::Pattern;
-use super::Value;
 use super::View;
-use super::evidence::server_hello_evidence;
+use super::endings::ended_by_close;
 use super::view::duration;
 
 pub(super) const PATTERN: Pattern = Pattern {
@@ -35,36 +34,20 @@ pub(super) const PATTERN: Pattern = Pattern {
 };
 
 fn check(view: &View<'_>) -> Option<Finding> {
-    let Decisive::Fin(event) = view.decisive()? else {
+    let close = view.decisive()?;
+    let Decisive::Fin(fin) = close else {
         return None;
     };
-
-    let hello = view.server_hello();
-    if hello.is_some_and(|hello| hello.order > event.mark.order)
-        || (hello.is_none() && view.server_bytes_beyond_hole().is_none())
-    {
-        return None;
-    }
-    let close = Decisive::Fin(event);
-    let delay = view.silence_at(&close);
-    let mut evidence: Vec<Evidence> = view.hello_evidence().into_iter().collect();
-    evidence.extend(server_hello_evidence(view));
-    evidence.push(Evidence {
-        frames: vec![event.mark.frame],
-        text: format!(
-            "the {} sends a FIN {} after the last bytes, without an alert",
-            event.from.name(),
-            duration(delay)
-        ),
-    });
-    Some(Finding {
-        pattern: PATTERN.id,
-        detail: vec![
-            ("from", Value::Word(event.from.name())),
-            ("delay_ms", Value::Duration(delay)),
-        ],
-        evidence,
-    })
+    let text = format!(
+        "the {} sends a FIN {} after the last bytes, without an alert",
+        fin.from.name(),
+        duration(view.silence_at(&close))
+    );
+    let shown = Evidence {
+        frames: vec![fin.mark.frame],
+        text,
+    };
+    ended_by_close(view, PATTERN.id, close, shown)
 }
 
 #[cfg(test)]

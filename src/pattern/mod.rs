@@ -1,6 +1,6 @@
 //! WHAT went wrong: outcome and pattern of one handshake, decided mechanically from its facts (docs/definitions.md, sections 2 and 3).
 
-mod alerts;
+mod endings;
 mod evidence;
 mod neighbours;
 mod outcome;

@@ -9,14 +9,12 @@
 //! Source: definitions section 3; RFC 9293 section 3.10.7.
 
 use super::Decisive;
-use super::Evidence;
 use super::Finding;
 use super::Help;
 use super::Pattern;
-use super::Value;
 use super::View;
+use super::endings::ended_by_close;
 use super::evidence::reset_evidence;
-use super::evidence::server_hello_evidence;
 
 pub(super) const PATTERN: Pattern = Pattern {
     id: "reset-after-server-hello",
@@ -37,29 +35,11 @@ pub(super) const PATTERN: Pattern = Pattern {
 };
 
 fn check(view: &View<'_>) -> Option<Finding> {
-    let Decisive::Reset(event) = view.decisive()? else {
+    let close = view.decisive()?;
+    let Decisive::Reset(reset) = close else {
         return None;
     };
-
-    let hello = view.server_hello();
-    if hello.is_some_and(|hello| hello.order > event.mark.order)
-        || (hello.is_none() && view.server_bytes_beyond_hole().is_none())
-    {
-        return None;
-    }
-    let close = Decisive::Reset(event);
-    let delay = view.silence_at(&close);
-    let mut evidence: Vec<Evidence> = view.hello_evidence().into_iter().collect();
-    evidence.extend(server_hello_evidence(view));
-    evidence.push(reset_evidence(view, event));
-    Some(Finding {
-        pattern: PATTERN.id,
-        detail: vec![
-            ("from", Value::Word(event.from.name())),
-            ("delay_ms", Value::Duration(delay)),
-        ],
-        evidence,
-    })
+    ended_by_close(view, PATTERN.id, close, reset_evidence(view, reset))
 }
 
 #[cfg(test)]

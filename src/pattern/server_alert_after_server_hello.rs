@@ -13,7 +13,7 @@ use super::Finding;
 use super::Help;
 use super::Pattern;
 use super::View;
-use super::alerts::ended_by_alert;
+use super::endings::ended_by_alert;
 use crate::base::Side;
 
 pub(super) const PATTERN: Pattern = Pattern {

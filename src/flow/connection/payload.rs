@@ -155,7 +155,7 @@ impl Connection {
         self.note_transmission(side, offset, length, mark, verdict.fresh);
         if verdict.fresh {
             *self.tcp.last_payload.of_mut(side) = Some(mark);
-            self.note_fresh(side, offset.saturating_add_unsigned(length), witness);
+            self.note_fresh(side, offset.saturating_add_unsigned(length));
         }
     }
 

@@ -165,7 +165,7 @@ impl Connection {
     }
 
     /// New payload of `side`: RSTs of that side have data after them, and the side carried on if one was sent to it.
-    pub(super) fn note_fresh(&mut self, side: Side, end: i64, _witness: &mut impl Witness) {
+    pub(super) fn note_fresh(&mut self, side: Side, end: i64) {
         if self.tcp.resets.is_empty() {
             return;
         }
