@@ -192,6 +192,15 @@ pub(super) fn waiting(view: &View<'_>) -> Side {
     {
         return Side::Client;
     }
+    // The client's flight is sent again and again: it does not arrive.
+    let again = facts
+        .tcp
+        .unacknowledged
+        .client
+        .is_some_and(|sent| sent.transmissions >= 2);
+    if again && facts.server_hello.is_some() {
+        return Side::Server;
+    }
     let Some(hello) = &facts.server_hello else {
         return Side::Client;
     };

@@ -58,7 +58,7 @@ pub(super) fn check(view: &View<'_>) -> Option<Finding> {
         .after
         .server_data
         .is_some_and(|data| data.order < mark.order);
-    if client_first || data_before || unseen || delay > limit {
+    if client_first || data_before || unseen || lost_before(view, mark) || delay > limit {
         return None;
     }
     let mut evidence: Vec<Evidence> = view.hello_evidence().into_iter().collect();
@@ -88,10 +88,31 @@ pub(super) fn check(view: &View<'_>) -> Option<Finding> {
     })
 }
 
+/// Longest record of alert length with its header (RFC 8446 section 5.2, padded as Java does): 35 and 5.
+const ALERT: u64 = 40;
+
+/// Whether the server had sent more than an alert by then that never came past here: a ticket or an answer, lost on the way.
+fn lost_before(view: &View<'_>, end: Mark) -> bool {
+    let tcp = &view.facts.tcp;
+    let reset = tcp
+        .resets
+        .iter()
+        .find(|reset| reset.mark == end)
+        .and_then(|reset| u64::try_from(reset.offset).ok());
+    let fin = tcp
+        .fins
+        .iter()
+        .find(|fin| fin.mark == end)
+        .map(|fin| fin.offset);
+    let offset = reset.or(fin).unwrap_or(tcp.bytes.server);
+    offset > tcp.in_order.server.saturating_add(ALERT)
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::testing::pattern_of;
     use crate::base::Side;
+    use crate::facts::ResetFacts;
     use crate::facts::sample::Flow;
 
     #[test]
@@ -101,6 +122,15 @@ mod tests {
             .application(Side::Client)
             .encrypted_alert(Side::Server)
             .fin(Side::Server);
+        assert_eq!(pattern_of(flow), Some("failed-after-handshake"));
+    }
+
+    #[test]
+    fn silent_when_what_the_server_sent_first_was_lost_on_the_way() {
+        let lost = |reset: &mut ResetFacts| reset.offset = 5_000;
+        let flow = Flow::answered().finished().reset_with(Side::Server, lost);
+        assert_eq!(pattern_of(flow), None);
+        let flow = Flow::answered().finished().reset(Side::Server);
         assert_eq!(pattern_of(flow), Some("failed-after-handshake"));
     }
 

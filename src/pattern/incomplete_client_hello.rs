@@ -14,6 +14,7 @@ use super::Pattern;
 use super::Value;
 use super::View;
 use super::evidence::answer_evidence;
+use crate::base::Side;
 
 pub(super) const PATTERN: Pattern = Pattern {
     id: "incomplete-client-hello",
@@ -41,6 +42,14 @@ fn check(view: &View<'_>) -> Option<Finding> {
     if hello.is_some_and(|hello| hello.complete)
         || (hello.is_none() && view.facts.hello_retry.is_some())
     {
+        return None;
+    }
+    // Not a byte of its head came, only what follows a hole, and the server did not end it: it was not delivered.
+    let headless =
+        hello.is_none_or(|hello| hello.have == 0) && view.facts.tcp.hole.client.is_some();
+    let ended = view.first_close_of(Side::Server).is_some()
+        || view.resets().any(|reset| reset.from == Side::Server);
+    if headless && !ended {
         return None;
     }
     let (have, need) = hello.map_or((0, 0), |hello| (hello.have, hello.length));

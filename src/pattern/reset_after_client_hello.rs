@@ -18,6 +18,7 @@ use super::Value;
 use super::View;
 use super::evidence::reset_evidence;
 use crate::base::Side;
+use crate::facts::ResetFacts;
 
 pub(super) const PATTERN: Pattern = Pattern {
     id: "reset-after-client-hello",
@@ -81,18 +82,31 @@ fn check(view: &View<'_>) -> Option<Finding> {
             ("delay_ms", reset.delay.map_or(Value::Null, Value::Duration)),
             (
                 "server_bytes",
-                Value::Number(i64::try_from(view.facts.tcp.bytes.server).unwrap_or(i64::MAX)),
+                Value::Number(i64::try_from(server_bytes_before(view, reset)).unwrap_or(i64::MAX)),
             ),
         ],
         evidence,
     })
 }
 
+/// Payload of the server that did not first come after the RST: what follows a forged one is `data_after`, no answer before it.
+fn server_bytes_before(view: &View<'_>, reset: &ResetFacts) -> u64 {
+    let first = view.facts.first_payload.server.as_ref();
+    match first {
+        Some(first) if first.mark.order > reset.mark.order => 0,
+        _ => view.facts.tcp.bytes.server,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::testing::pattern_of;
+    use crate::base::SECOND;
     use crate::base::Side;
     use crate::facts::sample::Flow;
+    use crate::pattern::Value;
+    use crate::pattern::View;
+    use crate::pattern::judge;
 
     #[test]
     fn fires_when_a_reset_follows_the_hello() {
@@ -108,6 +122,20 @@ mod tests {
             .reset_with(Side::Server, |reset| reset.data_after = true)
             .server_hello();
         assert_eq!(pattern_of(flow), Some("reset-after-client-hello"));
+    }
+
+    #[test]
+    fn data_that_comes_after_the_reset_is_no_answer_before_it() {
+        let flow = Flow::hello_sent()
+            .reset_with(Side::Server, |reset| reset.data_after = true)
+            .server_hello();
+        let facts = flow.facts();
+        let verdict = judge(&View::new(&facts, 10 * SECOND, &[]));
+        let detail = verdict.finding.unwrap().detail;
+        assert!(
+            detail.contains(&("server_bytes", Value::Number(0))),
+            "{detail:?}"
+        );
     }
 
     #[test]

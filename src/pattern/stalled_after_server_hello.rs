@@ -103,8 +103,12 @@ fn check(view: &View<'_>) -> Option<Finding> {
 #[cfg(test)]
 mod tests {
     use super::super::testing::pattern_of;
+    use crate::base::SECOND;
     use crate::base::Side;
     use crate::facts::sample::Flow;
+    use crate::pattern::Value;
+    use crate::pattern::View;
+    use crate::pattern::judge;
 
     #[test]
     fn fires_when_the_client_waits_for_a_hole_and_leaves() {
@@ -113,6 +117,24 @@ mod tests {
             .wait(5000)
             .fin(Side::Client);
         assert_eq!(pattern_of(flow), Some("stalled-after-server-hello"));
+    }
+
+    #[test]
+    fn fires_when_the_clients_flight_never_arrives_and_the_server_gives_up() {
+        let mut flow = Flow::answered()
+            .acknowledge(Side::Client)
+            .encrypted_alert(Side::Client);
+        flow = flow
+            .wait(300)
+            .again(Side::Client)
+            .wait(2_000)
+            .fin(Side::Server);
+        let mut facts = flow.facts();
+        facts.alerts.clear();
+        let verdict = judge(&View::new(&facts, 10 * SECOND, &[]));
+        let finding = verdict.finding.unwrap();
+        assert_eq!(finding.pattern, "stalled-after-server-hello");
+        assert!(finding.detail.contains(&("waiting", Value::Word("server"))));
     }
 
     #[test]
