@@ -1,19 +1,30 @@
-//! Every capture of `testdata/cases` gives what its `truth.json` says.
+//! Every capture of `testdata/cases` gives what its truth says.
 //!
 //! The truth was written from the configuration of the recording, before any output was seen (`testdata/README.md`). Keys of
-//! `detail` that it does not name, and names that it leaves out, are not judged.
+//! `detail` that it does not name, and names that it leaves out, are not judged. TLSCAP_CASES names another folder: that is how
+//! a fresh recording is judged.
 #![expect(
     clippy::unwrap_used,
+    clippy::expect_used,
     clippy::print_stdout,
     clippy::panic,
-    reason = "helpers of tests"
+    clippy::indexing_slicing,
+    reason = "tests"
 )]
 
-use serde_json::Value as Json;
+mod kit;
+
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::fs;
 use std::io;
 use std::path::Path;
-use std::path::PathBuf;
+
+use serde_json::Value as Json;
+
+use kit::cases::Recorded;
+use kit::cases::folder;
+use kit::cases::recorded;
 use tlscap::base::FrameRef;
 use tlscap::capture::FileReader;
 use tlscap::capture::Merged;
@@ -30,44 +41,28 @@ use tlscap::session::Show;
 #[test]
 fn each_case_is_judged_as_its_truth_says() {
     let mut wrong = Vec::new();
-    let mut flows = 0;
-    let cases = cases();
+    let (mut listed, mut crowd) = (0, 0);
+    let cases = recorded(&folder());
     for case in &cases {
-        let truth = truth(case);
-        let listed = truth["flows"].as_array().unwrap();
-        flows += listed.len();
-        let (diagnoses, _) = analyze(&capture(case));
-        let mut say = |what: String| wrong.push(format!("{}: {what}", name(case)));
-        let mut by_client: BTreeMap<String, Vec<&Diagnosis>> = BTreeMap::new();
-        for diagnosis in &diagnoses {
-            by_client
-                .entry(ends(diagnosis))
-                .or_default()
-                .push(diagnosis);
-        }
-        for flow in listed {
-            let key = format!("{} > {}", text(flow, "client"), text(flow, "server"));
-            let Some(found) = by_client.get_mut(&key).and_then(|found| take_first(found)) else {
-                say(format!("{key}: no record"));
-                continue;
-            };
-            for difference in differences(flow, found) {
-                say(format!("{key}: {difference}"));
-            }
-        }
-        if truth["complete"] == true {
-            for left in by_client.values().flatten() {
-                if left.verdict.outcome == Outcome::Failed {
-                    say(format!(
-                        "{}: failed, but the truth lists no such flow",
-                        ends(left)
-                    ));
-                }
-            }
-        }
+        let (diagnoses, _) = analyze(&case.capture);
+        listed += case.truth["flows"].as_array().unwrap().len();
+        crowd += if case.truth.get("crowd").is_some() {
+            diagnoses.len()
+        } else {
+            0
+        };
+        let found = wrong_in(case, &diagnoses);
+        wrong.extend(
+            found
+                .into_iter()
+                .map(|what| format!("{}: {what}", case.name)),
+        );
     }
-    println!("{} captures with {flows} flows replayed", cases.len());
-    assert!(flows > 0, "no case was found");
+    println!(
+        "{} captures replayed: {listed} flows each with its own truth, {crowd} in crowds",
+        cases.len()
+    );
+    assert!(!cases.is_empty(), "no case was found");
     assert!(
         wrong.is_empty(),
         "{} differences:\n{}",
@@ -76,19 +71,92 @@ fn each_case_is_judged_as_its_truth_says() {
     );
 }
 
+/// What contradicts the truth of one capture.
+fn wrong_in(case: &Recorded, diagnoses: &[Diagnosis]) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let mut by_ends: BTreeMap<String, Vec<&Diagnosis>> = BTreeMap::new();
+    for diagnosis in diagnoses {
+        by_ends.entry(ends(diagnosis)).or_default().push(diagnosis);
+    }
+    for flow in case.truth["flows"].as_array().unwrap() {
+        let key = format!("{} > {}", text(flow, "client"), text(flow, "server"));
+        match by_ends.get_mut(&key).and_then(take_first) {
+            Some(found) => wrong.extend(
+                differences(flow, found)
+                    .into_iter()
+                    .map(|difference| format!("{key}: {difference}")),
+            ),
+            None => wrong.push(format!("{key}: no record")),
+        }
+    }
+    if case.truth["complete"] == true {
+        for left in by_ends.values().flatten() {
+            if left.verdict.outcome == Outcome::Failed {
+                wrong.push(format!(
+                    "{}: failed, but the truth lists no such flow",
+                    ends(left)
+                ));
+            }
+        }
+    }
+    if let Some(crowd) = case.truth.get("crowd") {
+        wrong.extend(wrong_in_crowd(crowd, diagnoses));
+    }
+    wrong
+}
+
+/// What contradicts a truth that holds for very many connections together.
+fn wrong_in_crowd(crowd: &Json, diagnoses: &[Diagnosis]) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for (key, wanted) in crowd.as_object().unwrap() {
+        let wanted = wanted.as_u64().unwrap();
+        let (outcome, at_least) = match key.strip_suffix("_at_least") {
+            Some(outcome) => (outcome, true),
+            None => (key.as_str(), false),
+        };
+        let of_it: Vec<&Diagnosis> = diagnoses
+            .iter()
+            .filter(|one| one.verdict.outcome.name() == outcome)
+            .collect();
+        let found = of_it.len() as u64;
+        if found < wanted || (found > wanted && !at_least) {
+            let first = of_it.first().map(|one| ends(one));
+            wrong.push(format!(
+                "{found} {outcome}, the truth is {key} {wanted}; the first: {first:?}"
+            ));
+        }
+    }
+    wrong
+}
+
 #[test]
-fn each_case_folder_has_a_capture_its_truth_and_a_readme() {
-    for case in cases() {
-        assert!(capture(&case).is_file(), "{}: no capture", name(&case));
-        let readme = std::fs::read_to_string(case.join("README.md"))
-            .unwrap_or_else(|error| panic!("{}: README.md: {error}", name(&case)));
+fn each_truth_says_all_that_it_must() {
+    for case in recorded(&folder()) {
+        let readme = fs::read_to_string(case.folder.join("README.md"))
+            .unwrap_or_else(|error| panic!("{}: README.md: {error}", case.name));
         assert!(
             !readme.trim().is_empty(),
             "{}: README.md is empty",
-            name(&case)
+            case.name
         );
-        let truth = truth(&case);
-        for flow in truth["flows"].as_array().unwrap() {
+        for key in ["title", "vantage", "configured"] {
+            assert!(
+                !text(&case.truth, key).is_empty(),
+                "{}: no {key}",
+                case.name
+            );
+        }
+        for key in ["programs", "clients_said"] {
+            let lines = case.truth[key].as_array().unwrap();
+            assert!(!lines.is_empty(), "{}: no {key}", case.name);
+        }
+        let flows = case.truth["flows"].as_array().unwrap();
+        assert!(
+            !flows.is_empty() || case.truth.get("crowd").is_some(),
+            "{}: no flow",
+            case.name
+        );
+        for flow in flows {
             for key in [
                 "client",
                 "server",
@@ -100,31 +168,114 @@ fn each_case_folder_has_a_capture_its_truth_and_a_readme() {
                 assert!(
                     flow.get(key).is_some(),
                     "{}: a flow has no {key}",
-                    name(&case)
+                    case.name
                 );
             }
+            let failed = flow["outcome"] == "failed";
+            assert_eq!(
+                failed,
+                flow["pattern"].is_string(),
+                "{}: pattern of a flow",
+                case.name
+            );
+            assert!(
+                !failed || !flow["deciding_frames"].as_array().unwrap().is_empty(),
+                "{}: a failed flow without a deciding frame",
+                case.name
+            );
         }
     }
 }
 
 #[test]
+fn each_pattern_stands_in_captures_of_different_programs() {
+    let mut seen: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for case in recorded(&folder()) {
+        for flow in case.truth["flows"].as_array().unwrap() {
+            if let Some(pattern) = flow["pattern"].as_str() {
+                let scenario = case.folder.file_name().unwrap().to_string_lossy();
+                seen.entry(pattern.to_owned())
+                    .or_default()
+                    .insert(format!("{scenario}: {}", programs(&case)));
+            }
+        }
+    }
+    if std::env::var_os("TLSCAP_CASES").is_some() {
+        return; // a few fresh recordings, not the collection
+    }
+    for name in tlscap::pattern::PATTERNS.iter().map(|pattern| pattern.id) {
+        let of_it = seen.get(name).cloned().unwrap_or_default();
+        let programs: BTreeSet<&str> = of_it
+            .iter()
+            .filter_map(|one| one.split(": ").nth(1))
+            .collect();
+        assert!(programs.len() >= 2, "{name}: only {of_it:?}");
+    }
+}
+
+/// The programs of a case without tcpdump and the kernel, which are in all.
+fn programs(case: &Recorded) -> String {
+    let names: Vec<String> = case.truth["programs"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|line| line.as_str()?.split(' ').next().map(str::to_lowercase))
+        .filter(|name| !["tcpdump", "linux"].contains(&name.as_str()))
+        .collect();
+    names.join(" ")
+}
+
+#[test]
+fn the_page_of_the_lab_lists_each_case() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = fs::read_to_string(root.join("docs/lab.md")).unwrap();
+    let cases = recorded(&root.join("testdata/cases"));
+    for case in &cases {
+        let folder = case.folder.file_name().unwrap().to_string_lossy();
+        let rows = page
+            .matches(&format!("(../testdata/cases/{folder}/README.md)"))
+            .count();
+        let wanted = cases
+            .iter()
+            .filter(|other| other.folder == case.folder)
+            .count();
+        assert_eq!(
+            rows, wanted,
+            "{folder}: rows in docs/lab.md (testdata/lab/run --table writes it)"
+        );
+    }
+    let flows: usize = cases
+        .iter()
+        .map(|case| case.truth["flows"].as_array().unwrap().len())
+        .sum();
+    let last = format!(
+        "{} captures with {flows} connections listed one by one.",
+        cases.len()
+    );
+    assert!(
+        page.contains(&last),
+        "docs/lab.md does not say {last:?} (testdata/lab/run --table writes it)"
+    );
+}
+
+#[test]
 fn the_counts_of_the_report_sum_up_to_its_records() {
-    for case in cases() {
-        let (diagnoses, report) = analyze(&capture(&case));
+    for case in recorded(&folder()) {
+        let (diagnoses, report) = analyze(&case.capture);
         let sum: u64 = report.outcomes.values().sum();
-        assert_eq!(sum, diagnoses.len() as u64, "{}", name(&case));
+        assert_eq!(sum, diagnoses.len() as u64, "{}", case.name);
         let failed = diagnoses
             .iter()
             .filter(|diagnosis| diagnosis.verdict.outcome == Outcome::Failed)
             .count() as u64;
         let patterns: u64 = report.patterns.values().sum();
-        assert_eq!(patterns, failed, "{}: patterns", name(&case));
+        assert_eq!(patterns, failed, "{}: patterns", case.name);
         let grouped: u64 = report
             .incidents
             .iter()
             .map(|incident| incident.failed)
             .sum();
-        assert_eq!(grouped + report.alone, failed, "{}: incidents", name(&case));
+        assert_eq!(grouped + report.alone, failed, "{}: incidents", case.name);
     }
 }
 
@@ -250,37 +401,6 @@ impl Sink for Collect {
     fn finish(&mut self, _report: &Report) -> io::Result<()> {
         Ok(())
     }
-}
-
-fn cases() -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/cases");
-    let mut cases: Vec<PathBuf> = std::fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.is_dir())
-        .collect();
-    cases.sort();
-    cases
-}
-
-fn capture(case: &Path) -> PathBuf {
-    let ng = case.join("capture.pcapng");
-    if ng.is_file() {
-        ng
-    } else {
-        case.join("capture.pcap")
-    }
-}
-
-fn truth(case: &Path) -> Json {
-    let text = std::fs::read_to_string(case.join("truth.json"))
-        .unwrap_or_else(|error| panic!("{}: truth.json: {error}", name(case)));
-    serde_json::from_str(&text)
-        .unwrap_or_else(|error| panic!("{}: truth.json: {error}", name(case)))
-}
-
-fn name(case: &Path) -> String {
-    case.file_name().unwrap().to_string_lossy().into_owned()
 }
 
 fn text<'a>(flow: &'a Json, key: &str) -> &'a str {
