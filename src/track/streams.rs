@@ -33,8 +33,6 @@ pub(super) enum Phase {
     Refused,
     /// A prelude was refused and the client sends its hello all the same: that is read, nothing else.
     Stubborn,
-    /// A prelude was refused, and what follows is no second attempt: nothing more is read.
-    Deaf,
     /// TLS, or whatever the first bytes say.
     Direct,
 }
@@ -86,7 +84,7 @@ impl Tracker {
             Phase::Direct => self.stream_bytes(side, bytes, delivery),
             Phase::Prelude | Phase::Refused => self.prelude_bytes(side, bytes, delivery),
             Phase::Stubborn if side == Side::Client => self.stream_bytes(side, bytes, delivery),
-            Phase::Stubborn | Phase::Deaf => {}
+            Phase::Stubborn => {}
         }
     }
 
@@ -104,7 +102,7 @@ impl Tracker {
             });
         }
         self.event(delivery.mark, side, What::Gap { bytes: length });
-        if matches!(self.phase, Phase::Deaf | Phase::Refused | Phase::Stubborn) {
+        if matches!(self.phase, Phase::Refused | Phase::Stubborn) {
             return;
         }
         self.not_a_prelude();
@@ -134,8 +132,9 @@ impl Tracker {
                 self.hold(side, bytes, delivery);
                 if self.held_bytes > self.limits.prelude {
                     if self.phase == Phase::Refused {
-                        self.phase = Phase::Deaf;
+                        // The rest of a refusal: TLS can only begin behind another request and its answer.
                         self.held.clear();
+                        self.held_bytes = 0;
                     } else {
                         self.not_a_prelude();
                     }

@@ -223,7 +223,7 @@ fn tcp(facts: &HandshakeFacts, whole: bool, fields: &mut BTreeMap<&'static str, 
         format!("{:?}", whole.then_some(tcp.acknowledged)),
     );
     say("tcp.missing_bytes", format!("{:?}", tcp.missing_bytes));
-    say("tcp.hole", format!("{:?}", tcp.hole));
+    say("tcp.hole", format!("{:?}", whole.then_some(tcp.hole)));
     let fins: Vec<_> = tcp
         .fins
         .iter()
@@ -231,7 +231,8 @@ fn tcp(facts: &HandshakeFacts, whole: bool, fields: &mut BTreeMap<&'static str, 
         .map(|fin| (fin.from, fin.offset))
         .collect();
     say("tcp.fins", format!("{fins:?}"));
-    let resets: Vec<_> = tcp
+    // Equal RSTs cannot be told from copies, and which of a volley came first is a matter of frames.
+    let resets: BTreeSet<String> = tcp
         .resets
         .iter()
         .filter(|_| whole)
@@ -243,7 +244,7 @@ fn tcp(facts: &HandshakeFacts, whole: bool, fields: &mut BTreeMap<&'static str, 
                 reset.contradicted,
             );
             let place = (reset.seq, reset.ack, reset.ack_flag, reset.offset);
-            (from, place, reset.data_after, reset.ignored)
+            format!("{from:?} {place:?} {} {}", reset.data_after, reset.ignored)
         })
         .collect();
     say("tcp.resets", format!("{resets:?}"));

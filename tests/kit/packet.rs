@@ -180,7 +180,10 @@ impl Segment {
         if self.ip_id != 0 {
             return self.ip_id;
         }
-        let sum = self.seq ^ self.ack.rotate_left(7) ^ u32::from(self.source.port()) << 8;
+        let sum = self.seq
+            ^ self.ack.rotate_left(7)
+            ^ (self.payload.len() as u32).rotate_left(19)
+            ^ u32::from(self.source.port()) << 8;
         (sum ^ (sum >> 16) ^ u32::from(self.flags)) as u16 | 1
     }
 
@@ -260,6 +263,28 @@ impl Segment {
         out[16..18].copy_from_slice(&sum.to_be_bytes());
         out
     }
+}
+
+/// A UDP datagram over IPv4 (RFC 768), for a packet that nothing changes.
+pub(crate) fn udp(source: SocketAddr, destination: SocketAddr, payload: &[u8]) -> Net {
+    let (IpAddr::V4(from), IpAddr::V4(to)) = (source.ip(), destination.ip()) else {
+        panic!("only IPv4: {source} {destination}");
+    };
+    let length = payload.len() as u16 + 8;
+    let mut out = vec![0x45, 0];
+    out.extend((length + 20).to_be_bytes());
+    out.extend([0, 0, 0x40, 0, 64, 17, 0, 0]);
+    out.extend(from.octets());
+    out.extend(to.octets());
+    let sum = checksum(&out);
+    out[10..12].copy_from_slice(&sum.to_be_bytes());
+    out.extend(source.port().to_be_bytes());
+    out.extend(destination.port().to_be_bytes());
+    out.extend(length.to_be_bytes());
+    // No checksum (RFC 768).
+    out.extend([0, 0]);
+    out.extend(payload);
+    Net::Other(IPV4, out)
 }
 
 /// RFC 1071.

@@ -36,13 +36,16 @@ impl Connection {
             return;
         }
         let acknowledges = self.directions.of(side.peer()).acknowledged();
-        let may_be_padding = (2..=6).contains(&segment.payload_length)
+        // Padding of a bare ACK lies where the next byte would; what lies before bytes that were seen is payload.
+        let may_be_padding = offset >= highest
+            && (2..=6).contains(&segment.payload_length)
             && segment.flags & (flags::PSH | flags::FIN) == 0
             && segment.payload.iter().all(|byte| *byte == 0)
             && segment.payload.len() > 1;
         let end = offset.saturating_add(i64::from(segment.payload_length));
         self.take_doubtful(side, offset, end, limits, witness);
         if may_be_padding {
+            self.take_other_doubtful(side, offset, limits, witness);
             *self.doubtful.of_mut(side) =
                 Some((offset, segment.payload.to_vec(), mark, acknowledges));
             return;
@@ -57,6 +60,32 @@ impl Connection {
             limits,
             witness,
         );
+    }
+
+    /// Held zero bytes in another place than those that just came are payload: padding of bare ACKs would not move.
+    fn take_other_doubtful(
+        &mut self,
+        side: Side,
+        next: i64,
+        limits: &Limits,
+        witness: &mut impl Witness,
+    ) {
+        let Some((offset, bytes, mark, acknowledges)) = self.doubtful.of_mut(side).take() else {
+            return;
+        };
+        if offset != next {
+            let length = u64::try_from(bytes.len()).unwrap_or(0);
+            self.accept(
+                side,
+                offset,
+                &bytes,
+                length,
+                mark,
+                acknowledges,
+                limits,
+                witness,
+            );
+        }
     }
 
     /// A SYN-ACK arrived: was the payload on the SYN taken?
@@ -295,6 +324,26 @@ mod tests {
             assert_eq!(played.heard.client.len(), length + 1);
             assert_eq!(played.finish().bytes.client, u64::from(behind));
         }
+    }
+
+    #[test]
+    fn zero_bytes_in_two_places_are_both_kept() {
+        let mut played = Played::opened();
+        played
+            .take(client(30, ACK, 6, 1, &[0; 4]))
+            .take(client(30, ACK, 1, 1, &[0; 5]))
+            .take(client(31, ACK | PSH, 10, 1, b"x"));
+        assert_eq!(played.heard.client, b"\0\0\0\0\0\0\0\0\0x");
+        assert_eq!(played.finish().missing_bytes.client, 0);
+    }
+
+    #[test]
+    fn zero_bytes_that_fill_a_hole_are_kept() {
+        let mut played = Played::opened();
+        played
+            .take(client(30, ACK | PSH, 6, 1, b"x"))
+            .take(client(31, ACK, 1, 1, &[0; 5]));
+        assert_eq!(played.heard.client, b"\0\0\0\0\0x");
     }
 
     #[test]
