@@ -164,6 +164,11 @@ pub(crate) fn fragment(packets: &[Packet], seed: u64, reverse: bool) -> Vec<Pack
             out.push(packet.clone());
             continue;
         };
+        // Two senders' RSTs may be alike but for the TTL: an identification made up for both would be one.
+        if segment.ip_id == 0 && segment.has(RST) {
+            out.push(packet.clone());
+            continue;
+        }
         let length = 20 + segment.options.len() + segment.payload.len();
         let mut cuts = Vec::new();
         let mut at = 8 * (1 + random.below(6));
