@@ -145,6 +145,7 @@ pub fn judge(view: &View<'_>) -> Verdict {
         verdict.outcome = Outcome::Unknown;
         verdict.reason = missing_syn_ack(view)
             .or_else(|| missing_hello(facts))
+            .or_else(|| ends_behind_unseen_bytes(view))
             .or(Some("no-pattern"));
     }
     verdict
@@ -195,6 +196,24 @@ fn unknown_reason(view: &View<'_>) -> Option<&'static str> {
     } else {
         missing_bytes(view).or_else(|| missing_retransmissions(view))
     }
+}
+
+/// The end acknowledges bytes of the client that were never seen, or lies behind bytes of the server that were not.
+fn ends_behind_unseen_bytes(view: &View<'_>) -> Option<&'static str> {
+    let tcp = &view.facts.tcp;
+    let unseen = match view.decisive()? {
+        Decisive::Fin(fin) => {
+            let (own, other) = (tcp.bytes.of(fin.from), tcp.bytes.of(fin.from.peer()));
+            fin.offset > *own || fin.acknowledged > *other
+        }
+        Decisive::Reset(reset) => {
+            let (own, other) = (tcp.bytes.of(reset.from), tcp.bytes.of(reset.from.peer()));
+            u64::try_from(reset.offset).is_ok_and(|offset| offset > *own)
+                || reset.acknowledged > *other
+        }
+        Decisive::Alert(_) => false,
+    };
+    unseen.then(|| reason_word(GapReason::NotCaptured))
 }
 
 /// Bytes that decide are missing from the capture.
