@@ -258,6 +258,32 @@ fn the_page_of_the_lab_lists_each_case() {
     );
 }
 
+/// Failed flows of a case by pattern.
+fn patterns_of(case: &Recorded) -> BTreeMap<String, usize> {
+    let mut counts = BTreeMap::new();
+    for flow in case.truth["flows"].as_array().unwrap() {
+        if let Some(pattern) = flow["pattern"].as_str() {
+            *counts.entry(pattern.to_owned()).or_default() += 1;
+        }
+    }
+    counts
+}
+
+#[test]
+fn each_scenario_has_its_case_and_each_case_its_scenario() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata");
+    let names = |folder: &str, ending: &str| -> BTreeSet<String> {
+        let entries = fs::read_dir(root.join(folder)).unwrap();
+        entries
+            .filter_map(|entry| {
+                let name = entry.unwrap().file_name().to_string_lossy().into_owned();
+                name.strip_suffix(ending).map(str::to_owned)
+            })
+            .collect()
+    };
+    assert_eq!(names("lab/scenarios", ".toml"), names("cases", ""));
+}
+
 #[test]
 fn the_counts_of_the_report_sum_up_to_its_records() {
     for case in recorded(&folder()) {

@@ -22,14 +22,20 @@ def verdicts(path):
     """One line per connection, without ports and times; empty without a binary."""
     binary = tlscap()
     if binary is None:
-        return []
+        return ["tlscap is not built: cargo build --release"]
     done = subprocess.run([binary, "analyze", "--format", "json", "--show", "all", path], capture_output=True, text=True, timeout=120, check=False)
     if done.returncode != 0:
         return [f"tlscap: exit {done.returncode}: {done.stderr.strip()}"]
     records = json.loads(done.stdout)["handshakes"]
     records.sort(key=lambda one: (one.get("stream") is None, one.get("stream")))
-    return [" ".join(str(part) for part in (one["server"]["ip"], one["server"]["port"], one["outcome"], one["pattern"] or "",
+    return [" ".join(str(part) for part in (one["server"]["ip"], one["server"]["port"], one["outcome"], one["pattern"] or "", codes(one),
                                             (one.get("client_hello") or {}).get("sni") or "")).strip() for one in records]
+
+
+def codes(record):
+    """What of a failed one's detail does not differ each time, and its causes."""
+    detail = {key: value for key, value in (record["detail"] or {}).items() if not key.endswith("_ms") and not isinstance(value, float)}
+    return " ".join([json.dumps(detail), *(cause["code"] for cause in record["causes"])]) if detail else ""
 
 
 def declared(truth):

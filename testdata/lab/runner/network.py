@@ -164,11 +164,13 @@ class Lab:
         self.started.append(process)
         return process
 
-    def wait_for(self, node, sockets):
-        """Waits until something listens on each of them."""
+    def wait_for(self, node, sockets, process):
+        """Waits until something listens on each of them, as long as the program is there."""
         for socket in sockets.split():
             end = time.monotonic() + 30
             while not re.search(rf"\s{re.escape(socket)}\s", self.inside(node, "ss -Htln")):
+                if process.poll() is not None and process.returncode != 0:
+                    raise Mismatch(f"the program for {socket} in {node} ended with status {process.returncode}\n" + self.logs())
                 if time.monotonic() > end:
                     raise Mismatch(f"nothing listens on {socket} in {node}\n" + self.logs())
                 time.sleep(0.05)

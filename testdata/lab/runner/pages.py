@@ -53,7 +53,10 @@ def readme(name, scenario, recording):
 
 def screen(capture):
     """What tlscap prints."""
-    done = subprocess.run([tlscap() or "tlscap", "analyze", capture], capture_output=True, text=True, timeout=120, check=True, cwd=ROOT, env={"COLUMNS": "80"})
+    binary = tlscap()
+    if binary is None:
+        raise SystemExit("testdata/lab/run --table needs tlscap: cargo build --release")
+    done = subprocess.run([binary, "analyze", capture], capture_output=True, text=True, timeout=120, check=True, cwd=ROOT, env={"COLUMNS": "80"})
     return done.stdout
 
 

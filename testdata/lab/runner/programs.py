@@ -24,6 +24,9 @@ def place(value):
 
 def missing(names):
     """One sentence for each program that is not here."""
+    unknown = [name for name in names if name not in KNOWN]
+    if unknown:
+        raise SystemExit(f"testdata/lab: `programs` names {', '.join(unknown)}, which runner/programs.toml does not have")
     return [f"{name} ({known['find']}) is not here; Debian's package: {known['package']}"
             for name in names if (known := KNOWN[name]) and shutil.which(known["find"], path=TOOLS) is None]
 

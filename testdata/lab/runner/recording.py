@@ -23,6 +23,9 @@ VANTAGES = {  # name: (namespace, interface, in words)
 }
 
 
+ENDINGS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
+
 @dataclass
 class Recording:
     """What one run of a scenario gave."""
@@ -119,8 +122,8 @@ def prepare(lab):
     for rule in scenario.get("rule", []):
         lab.inside(rule["at"], rule["run"])
     for server in scenario.get("server_program", []):
-        lab.start(server.get("at", "server"), server["run"], server["name"])
-        lab.wait_for(server.get("at", "server"), server.get("ready", ""))
+        process = lab.start(server.get("at", "server"), server["run"], server["name"])
+        lab.wait_for(server.get("at", "server"), server.get("ready", ""), process)
 
 
 def drive(lab):
@@ -154,7 +157,10 @@ def record(scenario, keep):
         return keep(lab, drive(lab))
     finally:
         signal.alarm(0)
+        held = [signal.signal(number, signal.SIG_IGN) for number in ENDINGS]  # what was made must be removed
         lab.close()
+        for number, handler in zip(ENDINGS, held, strict=True):
+            signal.signal(number, handler)
 
 
 def size(path):
