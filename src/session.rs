@@ -47,6 +47,10 @@ pub struct Settings {
     pub selection: Selection,
     /// Which handshakes are given to the sink.
     pub show: Show,
+    /// Certificates that clients are taken to trust.
+    pub roots: std::sync::Arc<crate::certificate::Roots>,
+    /// Server policies that clients are judged by; empty unless asked for.
+    pub policies: Vec<crate::policy::Policy>,
 }
 
 /// Why a run could not be brought to its end.
@@ -102,6 +106,9 @@ pub fn run(
             }
         }
         analyzer.frame(&frame, &mut |diagnosis| collector.take(diagnosis));
+        if let Some(answer) = analyzer.take_answer() {
+            collector.answer(&answer);
+        }
         taken += 1;
         if settings.packets.is_some_and(|limit| taken >= limit) {
             break;

@@ -30,6 +30,7 @@ use tlscap::capture::FileReader;
 use tlscap::capture::Merged;
 use tlscap::facts::RunFacts;
 use tlscap::incident::Report;
+use tlscap::pattern::Confidence;
 use tlscap::pattern::Diagnosis;
 use tlscap::pattern::Outcome;
 use tlscap::pattern::Value;
@@ -84,6 +85,7 @@ fn wrong_in(case: &Recorded, diagnoses: &[Diagnosis]) -> Vec<String> {
             Some(found) => wrong.extend(
                 differences(flow, found)
                     .into_iter()
+                    .chain(wrong_causes(case, flow, found))
                     .map(|difference| format!("{key}: {difference}")),
             ),
             None => wrong.push(format!("{key}: no record")),
@@ -172,6 +174,14 @@ fn each_truth_says_all_that_it_must() {
                 );
             }
             let failed = flow["outcome"] == "failed";
+            for code in flow["causes"].as_array().into_iter().flatten() {
+                let code = code.as_str().unwrap();
+                assert!(
+                    tlscap::tables::cause(code).is_some(),
+                    "{}: cause {code}",
+                    case.name
+                );
+            }
             assert_eq!(
                 failed,
                 flow["pattern"].is_string(),
@@ -243,6 +253,25 @@ fn the_page_of_the_lab_lists_each_case() {
             rows, wanted,
             "{folder}: rows in docs/lab.md (testdata/lab/run --table writes it)"
         );
+    }
+    for case in &cases {
+        let folder = case.folder.file_name().unwrap().to_string_lossy();
+        let wanted = format!(
+            "(../testdata/cases/{folder}/README.md) | {} | {} | ",
+            text(&case.truth, "title"),
+            text(&case.truth, "vantage")
+        );
+        let row = page
+            .lines()
+            .find(|line| line.contains(&wanted))
+            .unwrap_or_else(|| panic!("{}: no row {wanted:?} in docs/lab.md", case.name));
+        for (pattern, count) in patterns_of(case) {
+            assert!(
+                row.contains(&format!("{pattern} {count}")),
+                "{}: {row}",
+                case.name
+            );
+        }
     }
     let flows: usize = cases
         .iter()
@@ -354,6 +383,79 @@ fn differences(flow: &Json, found: &Diagnosis) -> Vec<String> {
     let shown = frames(found);
     if verdict.outcome == Outcome::Failed && !deciding.iter().any(|frame| shown.contains(frame)) {
         wrong.push(format!("frames {shown:?} are shown, none of {deciding:?}"));
+    }
+    wrong
+}
+
+/// Where the causes are known not to be found, or one is claimed beside them, and why: case, code in the truth or claimed.
+const KNOWN_CAUSES: &[(&str, &str, &str)] = &[
+    (
+        "forged_alert",
+        "sni-blocked",
+        "nothing in the facts tells a forged alert from the server's own",
+    ),
+    (
+        "corrupted_client_finished",
+        "corrupted-or-tampered",
+        "the alert is encrypted, and its reason with it",
+    ),
+    (
+        "corrupted_server_records",
+        "corrupted-or-tampered",
+        "the flipped bit lies in the key identifier: the client says unknown_ca",
+    ),
+    (
+        "corrupted_server_records",
+        "certificate-untrusted",
+        "the same: that is what the wire says",
+    ),
+    (
+        "mtls_untrusted_tls12",
+        "client-certificate-rejected",
+        "Node closes without a word",
+    ),
+    (
+        "certificate_unsuitable",
+        "certificate-unacceptable",
+        "rustls says decrypt_error for an RSA key of 1024 bits",
+    ),
+];
+
+/// The causes of a truth that are not among the first two claims, and sure claims that the truth does not have.
+fn wrong_causes(case: &Recorded, flow: &Json, found: &Diagnosis) -> Vec<String> {
+    let Some(wanted) = flow["causes"].as_array() else {
+        return Vec::new();
+    };
+    let folder = case.folder.file_name().unwrap().to_string_lossy();
+    let is_known = |code: &str| {
+        KNOWN_CAUSES
+            .iter()
+            .any(|(name, known, _)| *name == folder && *known == code)
+    };
+    let wanted: Vec<&str> = wanted.iter().filter_map(Json::as_str).collect();
+    let shown: Vec<String> = found
+        .causes
+        .iter()
+        .map(|claim| format!("{} ({})", claim.code, claim.confidence.name()))
+        .collect();
+    let mut wrong = Vec::new();
+    let named = found
+        .causes
+        .iter()
+        .take(2)
+        .any(|claim| wanted.contains(&claim.code));
+    if !named && !wanted.iter().any(|code| is_known(code)) {
+        wrong.push(format!("causes {shown:?}, the truth is {wanted:?}"));
+    }
+    for claim in &found.causes {
+        let sure = claim.confidence >= Confidence::High;
+        if sure && !wanted.contains(&claim.code) && !is_known(claim.code) {
+            wrong.push(format!(
+                "{} is claimed as {}, the truth is {wanted:?}",
+                claim.code,
+                claim.confidence.name()
+            ));
+        }
     }
     wrong
 }

@@ -431,8 +431,11 @@ fn the_first_screen_of_each_case_fits_80_columns_and_40_lines() {
     }
 }
 
-/// Commands and display filters stand whole on their line, however long.
+/// Commands, lines of a configuration and display filters stand whole on their line, however long.
 fn is_to_be_copied(line: &str) -> bool {
+    if line.starts_with("             ") && !line.starts_with("              ") {
+        return true;
+    }
     let line = line.trim_start();
     let line = ["See ", "More: ", "Wireshark: "]
         .iter()

@@ -140,6 +140,7 @@ impl Judge {
             verdict,
             incident: None,
             compared,
+            causes: Vec::new(),
         }
     }
 

@@ -21,6 +21,8 @@ use crate::decode::Decoder;
 use crate::decode::FragmentLimits;
 use crate::decode::Skip;
 use crate::decode::quic_dtls;
+use crate::dns;
+use crate::facts::DnsFacts;
 use crate::facts::RunFacts;
 use crate::flow::Key;
 use crate::flow::Limits;
@@ -70,6 +72,9 @@ pub struct Analyzer {
     quality: Quality,
     judge: Judge,
     datagrams: HashMap<Key, bool, foldhash::fast::RandomState>,
+    /// What the last frame said, until it is taken.
+    answer: Option<Box<DnsFacts>>,
+    malformed_dns: u64,
 }
 
 /// Who takes diagnoses.
@@ -94,6 +99,8 @@ impl Analyzer {
             quality: Quality::default(),
             judge: Judge::new(&options),
             datagrams: HashMap::default(),
+            answer: None,
+            malformed_dns: 0,
             options,
         }
     }
@@ -121,7 +128,15 @@ impl Analyzer {
                     });
             }
             Decoded::IcmpError(error) => self.table.icmp(&error),
-            Decoded::Udp(datagram) => count_datagram(&mut self.datagrams, &mut self.run, &datagram),
+            Decoded::Udp(datagram) => {
+                count_datagram(&mut self.datagrams, &mut self.run, &datagram);
+                if datagram.src.1 == dns::PORT {
+                    self.answer = answer(&datagram).unwrap_or_else(|dns::Malformed| {
+                        self.malformed_dns += 1;
+                        None
+                    });
+                }
+            }
             Decoded::Skip(skip) => *self.skipped.entry(skip).or_default() += 1,
         }
     }
@@ -159,6 +174,12 @@ impl Analyzer {
         }
     }
 
+    /// What the last frame said, if it was an answer of the DNS with addresses: once, and only until the next such frame.
+    #[inline]
+    pub fn take_answer(&mut self) -> Option<Box<DnsFacts>> {
+        self.answer.take()
+    }
+
     /// Flows being followed.
     #[must_use]
     pub fn live(&self) -> usize {
@@ -190,6 +211,10 @@ impl Analyzer {
             *run.skipped.entry(Skip::FragmentLost.reason()).or_default() +=
                 self.decoder.fragments_lost();
         }
+        if self.malformed_dns > 0 {
+            run.skipped
+                .insert("malformed-dns".to_owned(), self.malformed_dns);
+        }
         self.quality.finish(
             &mut run,
             self.clock.steps,
@@ -204,6 +229,21 @@ impl Analyzer {
     pub fn options(&self) -> &Options {
         &self.options
     }
+}
+
+/// Answers of name servers are read, whoever they are for.
+#[cold]
+fn answer(datagram: &Datagram<'_>) -> Result<Option<Box<DnsFacts>>, dns::Malformed> {
+    let answer = dns::read(datagram.payload, datagram.whole)?;
+    Ok(answer.map(|answer| {
+        Box::new(DnsFacts {
+            frame: datagram.frame,
+            at: datagram.at,
+            client: datagram.dst.0,
+            name: answer.name,
+            addresses: answer.addresses,
+        })
+    }))
 }
 
 fn count_datagram(

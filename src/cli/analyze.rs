@@ -6,6 +6,7 @@ use super::args::Format;
 use super::args::Which;
 use super::complain;
 use super::exit;
+use super::policy;
 use super::show::Table;
 use signal_hook::consts::SIGINT;
 use signal_hook::consts::SIGTERM;
@@ -29,6 +30,7 @@ use tlscap::capture::Merged;
 use tlscap::flow::Limits;
 use tlscap::incident::Report;
 use tlscap::pattern;
+use tlscap::policy::Policy;
 use tlscap::report::Sink;
 use tlscap::report::json::Json;
 use tlscap::report::ndjson::Ndjson;
@@ -67,6 +69,13 @@ pub(super) fn run(args: &Analyze) -> u8 {
         ));
         return exit::USAGE;
     }
+    let policies = match policy::resolve(&args.policy) {
+        Ok(policies) => policies,
+        Err(error) => {
+            complain(&error);
+            return exit::USAGE;
+        }
+    };
     let mut status = exit::DONE;
     let mut readers = Vec::new();
     for file in &files {
@@ -81,7 +90,7 @@ pub(super) fn run(args: &Analyze) -> u8 {
     if readers.is_empty() {
         return status;
     }
-    match report(args, Merged::new(readers), &files) {
+    match report(args, Merged::new(readers), &files, policies) {
         Ok(report) => {
             if !args.quiet {
                 remarks(&report);
@@ -147,8 +156,13 @@ fn remarks(report: &Report) {
     }
 }
 
-fn report(args: &Analyze, mut source: Merged, files: &[PathBuf]) -> Result<Report, session::Error> {
-    let settings = settings(args);
+fn report(
+    args: &Analyze,
+    mut source: Merged,
+    files: &[PathBuf],
+    policies: Vec<Policy>,
+) -> Result<Report, session::Error> {
+    let settings = settings(args, policies);
     let to_terminal = args.output.is_none() && io::stdout().is_terminal();
     let mut out: Box<dyn Write> = match &args.output {
         Some(path) => Box::new(io::BufWriter::new(File::create(path)?)),
@@ -199,7 +213,7 @@ fn report(args: &Analyze, mut source: Merged, files: &[PathBuf]) -> Result<Repor
     Ok(report)
 }
 
-fn settings(args: &Analyze) -> Settings {
+fn settings(args: &Analyze, policies: Vec<Policy>) -> Settings {
     let limits = Limits {
         flows: usize::try_from(args.max_flows).unwrap_or(usize::MAX),
         ..Limits::default()
@@ -235,11 +249,13 @@ fn settings(args: &Analyze) -> Settings {
             streams: args.stream.clone(),
         },
         show: listed,
+        roots: Arc::default(),
+        policies,
     }
 }
 
 /// Columns of the terminal; 80 where the output is none.
-fn width(to_terminal: bool) -> usize {
+pub(super) fn width(to_terminal: bool) -> usize {
     let columns = to_terminal
         .then(terminal_size::terminal_size)
         .flatten()

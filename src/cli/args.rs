@@ -19,6 +19,8 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     /// Read captures and print a report: which handshakes failed, what the wire shows
     Analyze(Box<Analyze>),
+    /// Explain a pattern, a cause, an alert, a cipher suite, or an error message from a log; needs no capture
+    Explain(Explain),
     /// Print a completion script for a shell
     Completions {
         /// bash, elvish, fish, powershell or zsh
@@ -89,6 +91,10 @@ pub(crate) struct Analyze {
           value_parser = ["completed", "failed", "unknown", "unfinished", "abandoned", "no-attempt"])]
     pub(crate) outcome: Vec<String>,
 
+    /// Judge clients by this server policy too: a name (`tlscap explain policies` lists them), or a file with policies
+    #[arg(long, value_name = "NAME|FILE")]
+    pub(crate) policy: Vec<String>,
+
     /// An extra port on which TLS is meant, whatever is spoken there
     #[arg(long, value_name = "N")]
     pub(crate) port: Vec<u16>,
@@ -128,6 +134,30 @@ pub(crate) struct Analyze {
     /// Accepted and without effect: names are never looked up
     #[arg(short, hide = true)]
     pub(crate) n: bool,
+}
+
+/// `tlscap explain`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  tlscap explain sni-missing\n  tlscap explain alert 40\n  tlscap explain ECDHE-RSA-AES128-SHA\n  tlscap explain 'SSL routines::wrong version number'\n  tail -n 1 error.log | tlscap explain -\n\nExit status: 0 explained; 2 nothing is known by these words, or wrong usage."
+)]
+pub(crate) struct Explain {
+    /// A name or number, or a line of a log as it is; `-` alone reads it from standard input
+    #[arg(value_name = "WORDS", required = true, allow_negative_numbers = true)]
+    pub(crate) words: Vec<String>,
+
+    /// How the explanation is written
+    #[arg(long, value_enum, default_value_t = PageFormat::Table)]
+    pub(crate) format: PageFormat,
+}
+
+/// Output formats of a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PageFormat {
+    /// Text for people
+    Table,
+    /// One object
+    Json,
 }
 
 /// Output formats.

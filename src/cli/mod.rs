@@ -3,6 +3,8 @@
 mod analyze;
 mod args;
 mod exit;
+mod explain;
+mod policy;
 mod show;
 
 use args::Args;
@@ -30,6 +32,7 @@ pub(crate) fn run() -> ExitCode {
     };
     let status = match args.command {
         Command::Analyze(analyze) => analyze::run(&analyze),
+        Command::Explain(explain) => explain::run(&explain),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Args::command(), "tlscap", &mut script);

@@ -152,7 +152,7 @@ pub struct IcmpError {
     pub quoted_seq: u32,
 }
 
-/// A UDP datagram, told apart only as far as the counts need.
+/// A UDP datagram.
 #[derive(Clone, Copy, Debug)]
 pub struct Datagram<'a> {
     /// The frame it was in.
@@ -165,6 +165,8 @@ pub struct Datagram<'a> {
     pub dst: (IpAddr, u16),
     /// Payload bytes captured.
     pub payload: &'a [u8],
+    /// Whether these are all there were on the wire.
+    pub whole: bool,
 }
 
 /// Why a frame gives nothing to follow.

@@ -52,5 +52,6 @@ pub(super) fn datagram<'a>(upper: &Upper<'a>, place: Place) -> Decoded<'a> {
         src: (src, udp.src_port),
         dst: (dst, udp.dst_port),
         payload: udp.payload.kept,
+        whole: udp.payload.kept.len() == udp.payload.wire,
     })
 }

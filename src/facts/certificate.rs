@@ -4,6 +4,9 @@ use super::WireText;
 use crate::base::FrameRef;
 use crate::base::Timestamp;
 
+/// Names of subjectAltName kept of one certificate; public CAs allow 100 to 2,000. A certificate with so many may have more.
+pub const NAMES_MAX: usize = 2000;
+
 /// One certificate of a chain (RFC 5280), parsed as far as it could be.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CertificateFacts {
@@ -25,6 +28,19 @@ pub struct CertificateFacts {
     pub not_after: Option<Timestamp>,
     /// Serial number in hex, no separators.
     pub serial: String,
+    /// subjectKeyIdentifier in hex. Empty: none.
+    pub subject_key_id: String,
+    /// keyIdentifier of authorityKeyIdentifier in hex. Empty: none.
+    pub authority_key_id: String,
+    /// Who issued the issuer, as one line: authorityCertIssuer of authorityKeyIdentifier, which few certificates have.
+    pub issuer_issuer: Option<WireText>,
+    /// Signed certificate timestamps are in it (RFC 6962 section 3.3), as public CAs do.
+    pub logged: bool,
+    /// Where the issuer's certificate can be had: the first caIssuers address of authorityInfoAccess.
+    pub ca_issuers: Option<WireText>,
+    /// extKeyUsage: `serverAuth`, `clientAuth`, ... as RFC 5280 writes them, or the OID in dots. Empty: no such extension, for
+    /// any use.
+    pub extended_key_usage: Vec<String>,
     /// Public key.
     pub key: KeyFacts,
     /// Signature algorithm: `sha256WithRSAEncryption`, or the OID in dots.

@@ -6,6 +6,7 @@
 mod certificate;
 mod event;
 mod hello;
+mod name;
 mod prelude;
 mod run;
 #[cfg(test)]
@@ -13,9 +14,10 @@ pub mod sample;
 mod tcp;
 mod text;
 
-pub use certificate::{CertificateFacts, KeyFacts};
+pub use certificate::{CertificateFacts, KeyFacts, NAMES_MAX};
 pub use event::{Event, What};
 pub use hello::{ClientHelloFacts, Ech, HelloRetryFacts, ServerHelloFacts};
+pub use name::{DnsAddress, DnsFacts, NameKind, NameSource, ServerName};
 pub use prelude::{FirstPayload, Payload, PreludeFacts, PreludeProtocol, PreludeState};
 pub use run::{CaptureProblem, Directions, RunFacts, SourceFacts};
 pub use tcp::{FinFacts, GapFacts, GapReason, IcmpFacts, ResetFacts, TcpFacts, Unacknowledged};
@@ -67,6 +69,8 @@ pub struct HandshakeFacts {
     pub server_hello: Option<ServerHelloFacts>,
     /// The server's chain as sent, leaf first. Empty where none was seen in clear.
     pub certificates: Vec<CertificateFacts>,
+    /// Not all of the Certificate message could be read: the server may have sent more than `certificates`.
+    pub certificates_cut: bool,
     /// Length in bytes of a compressed certificate message (RFC 8879) seen in clear.
     pub compressed_certificate: Option<u32>,
     /// The server's CertificateRequest, seen in clear (TLS 1.2 and below).
@@ -93,6 +97,9 @@ pub struct HandshakeFacts {
     pub timeline_dropped: u32,
     /// Anything that breaks a standard.
     pub anomalies: Vec<Anomaly>,
+    /// Names of the server that the rest of the capture gives, the worthiest first, distinct, at most 8. Set once more is known
+    /// than this flow; empty until then.
+    pub server_names: Vec<ServerName>,
 }
 
 /// How the client was told from the server.
@@ -196,6 +203,7 @@ impl HandshakeFacts {
             hello_retry: None,
             server_hello: None,
             certificates: Vec::new(),
+            certificates_cut: false,
             compressed_certificate: None,
             certificate_request: None,
             client_certificate: None,
@@ -209,6 +217,7 @@ impl HandshakeFacts {
             timeline: Vec::new(),
             timeline_dropped: 0,
             anomalies: Vec::new(),
+            server_names: Vec::new(),
         }
     }
 

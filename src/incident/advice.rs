@@ -5,109 +5,73 @@ use super::contrast::Contrast;
 use super::group::Group;
 use super::key::ABANDONED;
 use super::quote::shell_word;
+use super::remedy;
+use super::remedy::Act;
+use super::remedy::Place;
 use super::words;
 use crate::facts::PreludeProtocol;
 use crate::facts::WireText;
+use crate::pattern::Claim;
+use crate::pattern::Confidence;
 use crate::tables;
 use std::net::IpAddr;
 
-/// The cause code, where pattern and detail leave no other.
-pub(super) fn cause(group: &Group, contrast: &Contrast) -> Option<&'static str> {
-    // Behind a PROXY header some alerts say only that the header was not understood.
-    let plain = group.proxy_header == 0;
-    match (group.key.pattern, group.key.code()) {
-        ("alert-without-server-hello", Some(70)) if plain => Some("no-shared-version"),
-        ("alert-without-server-hello", Some(120)) if group.alpn.iter().all(|(list, _)| !list.is_empty()) => {
-            Some("no-shared-alpn")
-        },
-        ("alert-without-server-hello", Some(86)) => Some("fallback-scsv"),
-        ("alert-without-server-hello", Some(112))
-            // A like hello that completed refutes it.
-            if group.all_with_sni() && group.ech.flows == 0 && contrast.like.0 == 0 =>
-        {
-            Some("sni-unknown")
-        }
-        ("client-alert-after-server-hello", Some(45)) if group.expired.flows == group.failed => {
-            Some("certificate-expired")
-        }
-        ("non-tls-request", _) if group.key.word("protocol") == Some("http") => {
-            Some("plaintext-on-tls-port")
-        }
-        ("tunnel-refused", _) => match group.key.word("protocol") {
-            Some("http-connect" | "socks4" | "socks5") => Some("proxy-refused"),
-            Some(_) => Some("starttls-unavailable"),
-            None => None,
-        },
-        _ => None,
-    }
-}
-
-/// What to do about a certain cause. The first word names who acts.
+/// What to do about the cause that is known well enough, if any: what this capture says first, then what is known of products.
 pub(super) fn act(
     group: &Group,
-    cause: Option<&'static str>,
+    claim: Option<&Claim>,
     negotiated: Option<(u16, u16)>,
-) -> Vec<String> {
-    let Some(cause) = cause else {
+    name: Option<&WireText>,
+) -> Vec<Act> {
+    let Some(claim) = claim.filter(|claim| claim.confidence >= Confidence::Medium) else {
         return Vec::new();
     };
-    match cause {
+    match claim.code {
         "no-shared-version" => versions(group, negotiated),
         "no-shared-alpn" => alpn(group),
-        "fallback-scsv" => vec![
-            "Client: repair what made its first attempt fail; this one is a retry at a lower version, and the server refuses such a retry on purpose (RFC 7507).".to_owned(),
-        ],
-        "sni-unknown" => vec![
-            "Client: ask for a name that this server has.".to_owned(),
-            "Server: add this name and its certificate, or a default certificate for names it does not know.".to_owned(),
-        ],
-        "certificate-expired" => vec!["Server: renew the certificate and load it on every node behind this address.".to_owned()],
-        "plaintext-on-tls-port" => vec![format!(
-            "Client: speak TLS to port {} (https:// instead of http://), or use the port that is meant for plain HTTP.",
-            group.key.server.port
-        )],
         "proxy-refused" => proxy(group),
-        "starttls-unavailable" => vec![
-            "Server: offer TLS on this port (its certificate and its TLS option).".to_owned(),
-            "Client: or use a port where TLS is spoken from the first byte.".to_owned(),
-        ],
-        _ => Vec::new(),
+        code => remedy::acts(
+            code,
+            &Place {
+                server: group.key.server,
+                name,
+            },
+        ),
     }
 }
 
-fn versions(group: &Group, negotiated: Option<(u16, u16)>) -> Vec<String> {
+fn versions(group: &Group, negotiated: Option<(u16, u16)>) -> Vec<Act> {
     let name = tables::version_name;
     let high = group
         .highest_version()
         .filter(|_| group.versions.len() == 1);
     let client = match (negotiated, high) {
-        (Some((low, high)), _) if low == high => format!(
-            "Client: offer {}, which this server speaks with others.",
-            name(low)
-        ),
+        (Some((low, high)), _) if low == high => {
+            format!("offer {}, which this server speaks with others.", name(low))
+        }
         (Some((low, high)), _) => format!(
-            "Client: offer {} to {}, which this server speaks with others.",
+            "offer {} to {}, which this server speaks with others.",
             name(low),
             name(high)
         ),
         (None, Some(high)) if high < 0x0304 => {
-            format!("Client: enable a version above {}.", name(high))
+            format!("enable a version above {}.", name(high))
         }
-        (None, _) => "Client: offer further versions, if it has any.".to_owned(),
+        (None, _) => "offer further versions, if it has any.".to_owned(),
     };
     let server = match group.offered() {
         Some(offered) if high.is_some_and(|high| high >= 0x0303) => {
-            format!("Server: or enable what is offered ({offered}).")
+            format!("or enable what is offered ({offered}).")
         }
-        Some(offered) => format!(
-            "Server: only if such clients must be served, allow what they offer ({offered})."
-        ),
-        None => "Server: or enable a version that is offered.".to_owned(),
+        Some(offered) => {
+            format!("only if such clients must be served, allow what they offer ({offered}).")
+        }
+        None => "or enable a version that is offered.".to_owned(),
     };
-    vec![client, server]
+    vec![Act::new("client", client), Act::new("server", server)]
 }
 
-fn alpn(group: &Group) -> Vec<String> {
+fn alpn(group: &Group) -> Vec<Act> {
     let mut lists = group.alpn.clone();
     lists.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     let offered = lists
@@ -115,26 +79,34 @@ fn alpn(group: &Group) -> Vec<String> {
         .filter(|(list, _)| !list.is_empty())
         .map(|(list, _)| format!(" ({})", WireText::new(list)));
     vec![
-        format!(
-            "Client: offer an application protocol that the server speaks; it offers only its own list{}.",
-            offered.unwrap_or_default()
+        Act::new(
+            "client",
+            format!(
+                "offer an application protocol that the server speaks; it offers only its own list{}.",
+                offered.unwrap_or_default()
+            ),
         ),
-        "Server: or enable one of these protocols (ALPN).".to_owned(),
+        Act::new("server", "or enable one of these protocols (ALPN)."),
     ]
 }
 
-fn proxy(group: &Group) -> Vec<String> {
-    let text = match group.key.number("status") {
-        Some(407) => "Client: give the proxy the credentials it asks for.",
-        Some(403) => "Proxy: allow this target and port, or let the client reach it another way.",
-        Some(502..=504) => {
-            "Proxy: it cannot reach the target; look at its name resolution and its way there."
-        }
-        _ => {
-            "Proxy: its refusal, quoted above, is the whole answer; the TLS server was never reached."
-        }
+fn proxy(group: &Group) -> Vec<Act> {
+    let (who, text) = match group.key.number("status") {
+        Some(407) => ("client", "give the proxy the credentials it asks for."),
+        Some(403) => (
+            "proxy",
+            "allow this target and port, or let the client reach it another way.",
+        ),
+        Some(502..=504) => (
+            "proxy",
+            "it cannot reach the target; look at its name resolution and its way there.",
+        ),
+        _ => (
+            "proxy",
+            "its refusal, quoted above, is the whole answer; the TLS server was never reached.",
+        ),
     };
-    vec![text.to_owned()]
+    vec![Act::new(who, text)]
 }
 
 /// What it is not.
@@ -362,7 +334,7 @@ fn version_proof(group: &Group, connect: &str, name: Option<&WireText>) -> Vec<P
 }
 
 /// The name that failed most.
-fn top_name(group: &Group) -> Option<WireText> {
+pub(super) fn top_name(group: &Group) -> Option<WireText> {
     let name = group
         .sni
         .iter()

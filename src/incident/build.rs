@@ -3,24 +3,36 @@
 use super::Incident;
 use super::Top;
 use super::advice;
+use super::causes;
 use super::contrast;
 use super::contrast::Contrast;
-use super::counts::Budget;
-use super::counts::Counts;
 use super::group::Group;
 use super::group::distinct;
 use super::key::ABANDONED;
 use super::key::Key;
 use super::logs;
-use super::tally::Limits;
-use super::tally::Tally;
+use super::policies;
 use super::title;
 use super::why;
 use super::words;
+use crate::cause;
+use crate::cause::Context;
+use crate::cause::Scene;
+use crate::certificate::Roots;
+use crate::compare::counts::Budget;
+use crate::compare::counts::Counts;
+use crate::compare::tally::Limits;
+use crate::compare::tally::Tally;
 use crate::facts::CaptureProblem;
+use crate::facts::NameKind;
 use crate::facts::WireText;
+use crate::names::Asked;
+use crate::names::Names;
+use crate::pattern::Claim;
+use crate::pattern::Confidence;
 use crate::pattern::Diagnosis;
 use crate::pattern::Outcome;
+use crate::policy::Policy;
 use hashbrown::HashMap;
 
 /// Up to this many groups, each is an incident, a single flow as well; beyond, single flows are kept apart.
@@ -39,6 +51,8 @@ pub struct Incidents {
     order: u64,
     /// Flows that were folded.
     folded: u64,
+    /// Bytes that specimens may still take.
+    room: usize,
 }
 
 /// The incidents, and which flow belongs to which.
@@ -50,7 +64,18 @@ pub struct Built {
     pub alone: u64,
     /// Bounds that were met.
     pub problems: Vec<CaptureProblem>,
-    ids: HashMap<Key, Option<u32>, foldhash::fast::RandomState>,
+    ids: HashMap<Key, (Option<u32>, Context), foldhash::fast::RandomState>,
+}
+
+/// What is known beside the handshakes themselves.
+#[derive(Clone, Copy, Debug)]
+pub struct Known<'a> {
+    /// Names of servers, from the capture.
+    pub names: &'a Names,
+    /// Certificates that clients are taken to trust.
+    pub roots: &'a Roots,
+    /// Server policies that refused hellos are held against.
+    pub policies: &'a [Policy],
 }
 
 impl Incidents {
@@ -66,6 +91,7 @@ impl Incidents {
             },
             order: 0,
             folded: 0,
+            room: limits.specimens,
         }
     }
 
@@ -99,11 +125,18 @@ impl Incidents {
             .entry(key)
             .or_insert_with_key(|key| Box::new(Group::new(key.clone(), order, at)));
         group.add(diagnosis, id, tally.hasher(), &mut self.budget);
+        if diagnosis.verdict.outcome == Outcome::Failed {
+            let size = diagnosis.weight();
+            if size <= self.room && group.wants_specimen() {
+                self.room -= size;
+                group.specimens.push(diagnosis.clone());
+            }
+        }
     }
 
     /// The incidents, largest first, those of equal size in order of time.
     #[must_use]
-    pub fn finish(self, tally: &Tally) -> Built {
+    pub fn finish(self, tally: &Tally, known: &Known<'_>) -> Built {
         let mut problems = problems(tally, self.folded);
         let mut groups: Vec<Box<Group>> = self
             .groups
@@ -124,16 +157,21 @@ impl Incidents {
         let apart = groups.len() > SHOW_SINGLES && groups.iter().any(|group| group.failed > 1);
         let mut built = Built::default();
         for group in &groups {
+            let contrast = Contrast::of(group, tally.server(&group.key.server), tally.hasher());
+            let context = context(group, &contrast, tally);
             if apart && group.failed == 1 {
                 built.alone += 1;
-                built.ids.insert(group.key.clone(), None);
+                built.ids.insert(group.key.clone(), (None, context));
                 continue;
             }
             let id = u32::try_from(built.incidents.len())
                 .unwrap_or(u32::MAX)
                 .saturating_add(1);
-            built.incidents.push(incident(id, group, tally));
-            built.ids.insert(group.key.clone(), Some(id));
+            let causes = causes::of(&group.specimens, &context, known.roots);
+            built
+                .incidents
+                .push(incident(id, group, tally, &contrast, causes, known));
+            built.ids.insert(group.key.clone(), (Some(id), context));
         }
         built.problems.append(&mut problems);
         built
@@ -141,27 +179,55 @@ impl Incidents {
 }
 
 impl Built {
-    /// The incident of a flow.
-    #[must_use]
-    pub fn id_of(&self, diagnosis: &Diagnosis) -> Option<u32> {
+    /// The incident of a failed flow, and what the rest of the run says about it.
+    fn of(&self, diagnosis: &Diagnosis) -> Option<&(Option<u32>, Context)> {
         if diagnosis.verdict.outcome != Outcome::Failed {
             return None;
         }
         let key = Key::of(diagnosis)?;
         let folded = || [key.folded(key.server.port), key.folded(0)];
-        let found = self
-            .ids
+        self.ids
             .get(&key)
-            .or_else(|| folded().iter().find_map(|key| self.ids.get(key)));
-        found.copied().flatten()
+            .or_else(|| folded().iter().find_map(|key| self.ids.get(key)))
     }
 
-    /// Writes its incident into each diagnosis.
-    pub fn assign<'a>(&self, diagnoses: impl IntoIterator<Item = &'a mut Diagnosis>) {
+    /// The incident of a flow.
+    #[must_use]
+    pub fn id_of(&self, diagnosis: &Diagnosis) -> Option<u32> {
+        self.of(diagnosis).and_then(|(id, _)| *id)
+    }
+
+    /// Writes its incident and its causes into each diagnosis.
+    pub fn assign<'a>(
+        &self,
+        diagnoses: impl IntoIterator<Item = &'a mut Diagnosis>,
+        roots: &Roots,
+    ) {
+        let nothing = Context::default();
         for diagnosis in diagnoses {
-            diagnosis.incident = self.id_of(diagnosis);
+            let found = self.of(diagnosis);
+            let (id, context) = found.map_or((None, &nothing), |(id, context)| (*id, context));
+            let causes = Scene::new(diagnosis, context, roots).map(|scene| cause::judge(&scene));
+            diagnosis.incident = id;
+            diagnosis.causes = causes.unwrap_or_default();
             diagnosis.compared = true;
         }
+    }
+}
+
+/// What the rest of the run says about the flows of one incident.
+fn context(group: &Group, contrast: &Contrast, tally: &Tally) -> Context {
+    let server = tally.server(&group.key.server);
+    Context {
+        failed: group.failed,
+        completed: contrast.completed,
+        associations: contrast.associations.clone(),
+        accepted: server
+            .map(|server| server.accepted.clone())
+            .unwrap_or_default(),
+        ttl: server.map(|server| server.ttl.clone()).unwrap_or_default(),
+        quickest: server.and_then(|server| server.quickest),
+        same_name: contrast.like.0,
     }
 }
 
@@ -173,20 +239,33 @@ fn counts(group: &Group, tally: &Tally) -> bool {
     group.key.pattern != ABANDONED || (group.failed >= ABANDONED_FLOWS && completed == 0)
 }
 
-fn incident(id: u32, group: &Group, tally: &Tally) -> Incident {
+fn incident(
+    id: u32,
+    group: &Group,
+    tally: &Tally,
+    contrast: &Contrast,
+    causes: Vec<Claim>,
+    known: &Known<'_>,
+) -> Incident {
     let server = tally.server(&group.key.server);
-    let contrast = Contrast::of(group, server, tally.hasher());
     let abandoned = group.key.pattern == ABANDONED;
-    let cause = advice::cause(group, &contrast);
+    let cause = causes
+        .first()
+        .filter(|claim| claim.confidence >= Confidence::High)
+        .map(|claim| claim.code);
     let counted = server.map_or(0, |server| {
         u64::from(server.pair.failed) + u64::from(server.pair.completed)
     });
-    let prove = advice::prove(group, &contrast, cause);
+    // The name that the remedies speak of: the one that fails, or, where none was sent, one that the server has.
+    let name = advice::top_name(group)
+        .or_else(|| contrast.other_name())
+        .or_else(|| known_name(group, known.names));
+    let prove = advice::prove(group, contrast, cause);
     Incident {
         id,
-        title: title::title(group, &contrast),
+        title: title::title(group, contrast),
         pattern: group.key.pattern,
-        cause,
+        causes: causes.clone(),
         server: group.key.server,
         detail: group.key.values(),
         failed: if abandoned { 0 } else { group.failed },
@@ -197,7 +276,7 @@ fn incident(id: u32, group: &Group, tally: &Tally) -> Incident {
         snis: top(&group.sni, group.no_sni.flows, |name| WireText::new(name)),
         first: group.first,
         last: group.last,
-        over: contrast::is_over(&contrast, group, server, tally.hasher()),
+        over: contrast::is_over(contrast, group, server, tally.hasher()),
         contrast: if abandoned {
             Vec::new()
         } else {
@@ -205,17 +284,37 @@ fn incident(id: u32, group: &Group, tally: &Tally) -> Incident {
         },
         alike: contrast.alike.clone(),
         examples: group.examples.clone(),
-        why: why::why(group, &contrast),
+        why: why::why(group, contrast),
         logs: logs::logs(&group.key),
         not: advice::not(group, cause),
-        act: advice::act(group, cause, server.and_then(|server| server.negotiated)),
+        act: advice::act(
+            group,
+            causes.first(),
+            server.and_then(|server| server.negotiated),
+            name.as_ref(),
+        ),
         settle: if cause.is_some() {
             Vec::new()
         } else {
-            advice::settle(group, &contrast)
+            advice::settle(group, contrast)
         },
         prove,
+        policies: policies::lines(group, known.policies),
     }
+}
+
+/// A name of that server from DNS answers, other hellos or certificates.
+fn known_name(group: &Group, names: &Names) -> Option<WireText> {
+    let asked = Asked {
+        server: group.key.server,
+        client: None,
+        at: group.first,
+        own: None,
+    };
+    let mut known = names.of(&asked).into_iter();
+    known
+        .find(|known| known.kind == NameKind::Name)
+        .map(|known| known.name)
 }
 
 fn top<K>(counts: &Counts<K, u64>, absent: u64, text: impl Fn(&K) -> WireText) -> Top {

@@ -1,13 +1,16 @@
 //! Failed against completed: what sets the failed flows of one incident apart from the completed ones of the same server.
 
 use super::ContrastRow;
-use super::attributes::EQUAL;
-use super::counts::Counts;
 use super::group::Group;
-use super::tally::NameCount;
-use super::tally::Pair;
-use super::tally::Server;
 use crate::base::FrameRef;
+use crate::compare::Association;
+use crate::compare::association;
+use crate::compare::association::Own;
+use crate::compare::attributes::EQUAL;
+use crate::compare::counts::Counts;
+use crate::compare::tally::NameCount;
+use crate::compare::tally::Pair;
+use crate::compare::tally::Server;
 use crate::facts::WireText;
 use crate::tables;
 use std::hash::Hash;
@@ -34,6 +37,8 @@ pub(super) struct Contrast {
     pub(super) like: (u64, Option<FrameRef>),
     /// The ServerHello of one completed flow with another name.
     pub(super) unlike: Option<FrameRef>,
+    /// How well each attribute tells the failed from the completed.
+    pub(super) associations: Vec<Association>,
 }
 
 /// Counts of one attribute.
@@ -55,6 +60,10 @@ pub(super) struct Level {
     pub(super) values: u64,
     pub(super) failed: u64,
     pub(super) completed: u64,
+    /// The same without retries.
+    pub(super) own: (u64, u64),
+    /// ServerHello of a completed flow with it.
+    pub(super) example: Option<FrameRef>,
 }
 
 impl Contrast {
@@ -96,6 +105,7 @@ impl Contrast {
             }
         }
         let completed = u64::from(server.pair.completed);
+        let associations = associations(group, server, hasher, &tables);
         let alike = if completed == 0 {
             Vec::new()
         } else {
@@ -107,7 +117,16 @@ impl Contrast {
             completed,
             like,
             unlike,
+            associations,
         }
+    }
+
+    /// A name with which handshakes complete there.
+    pub(super) fn other_name(&self) -> Option<WireText> {
+        let table = self.tables.iter().find(|table| table.attribute == "sni")?;
+        table
+            .elsewhere()
+            .find_map(|level| level.value.clone().filter(|_| level.values == 1))
     }
 
     /// The attribute that sets the failed flows apart best, if one does.
@@ -167,11 +186,7 @@ impl Table {
             .filter(|level| level.failed > 0)
             .map(|level| level.values)
             .sum();
-        let trivial = if attribute == "sni" {
-            values > 3 && failed < 2 * values
-        } else {
-            failed < REPEATED * values || elsewhere < REPEATED
-        };
+        let trivial = is_trivial(attribute, values, failed, elsewhere);
         let separation = if trivial {
             0.0
         } else {
@@ -215,6 +230,72 @@ impl Table {
     }
 }
 
+/// Whether values differ from flow to flow by themselves, so that they can set nothing apart.
+fn is_trivial(attribute: &str, values: u64, failed: u64, elsewhere: u64) -> bool {
+    if attribute == "sni" {
+        values > 3 && failed < 2 * values
+    } else {
+        failed < REPEATED * values || elsewhere < REPEATED
+    }
+}
+
+/// All attributes judged together.
+fn associations(
+    group: &Group,
+    server: &Server,
+    hasher: &foldhash::fast::RandomState,
+    tables: &[Table],
+) -> Vec<Association> {
+    let mut all: Vec<(Association, Own, bool)> = tables
+        .iter()
+        .map(|table| associated(table.attribute, &table.levels))
+        .collect();
+    for ((name, failed), completed) in EQUAL.iter().zip(&group.equal).zip(&server.equal) {
+        all.push(associated(
+            name,
+            &levels(failed, completed, hasher, |_| None),
+        ));
+    }
+    let (own, trivial): (Vec<Own>, Vec<bool>) =
+        all.iter().map(|(_, own, trivial)| (*own, *trivial)).unzip();
+    let mut judged: Vec<Association> = all.into_iter().map(|(one, ..)| one).collect();
+    association::judge(&mut judged, &own, &trivial);
+    judged
+}
+
+fn associated(attribute: &'static str, levels: &[Level]) -> (Association, Own, bool) {
+    let mut one = Association {
+        attribute,
+        values: 0,
+        failed: 0,
+        completed: 0,
+        completed_otherwise: 0,
+        p_value: 1.0,
+        strength: None,
+        like: None,
+        unlike: None,
+    };
+    let mut own = Own::default();
+    for level in levels {
+        if level.failed > 0 {
+            one.values += level.values;
+            one.failed += level.failed;
+            one.completed += level.completed;
+            one.like = one.like.or(level.example);
+            own.failed += level.own.0;
+            own.completed += level.own.1;
+        } else {
+            one.completed_otherwise += level.completed;
+            one.unlike = one.unlike.or(level.example);
+            own.completed_otherwise += level.own.1;
+        }
+    }
+    let trivial = attribute == "sni"
+        && is_trivial(attribute, one.values, one.failed, one.completed_otherwise)
+        || attribute != "sni" && one.failed < REPEATED * one.values;
+    (one, own, trivial)
+}
+
 /// The first rows as they are, and one for the rest.
 fn shortened(mut levels: Vec<Level>) -> Vec<Level> {
     if levels.len() > ROWS {
@@ -231,6 +312,8 @@ fn fold(levels: Vec<Level>) -> Option<Level> {
         values: sum.values + level.values,
         failed: sum.failed + level.failed,
         completed: sum.completed + level.completed,
+        own: (sum.own.0 + level.own.0, sum.own.1 + level.own.1),
+        example: sum.example.or(level.example),
     })
 }
 
@@ -243,38 +326,32 @@ fn named(server: &Server) -> impl Iterator<Item = (Option<&[u8]>, &NameCount)> {
 }
 
 fn sni_levels(group: &Group, server: &Server, hasher: &foldhash::fast::RandomState) -> Vec<Level> {
-    let completed = |name: &[u8]| {
-        server
-            .sni
-            .get(name, hasher)
-            .map_or(0, |count| u64::from(count.pair.completed))
-    };
-    let failed_names = group.sni.iter().map(|(name, failed)| Level {
-        value: Some(WireText::new(name)),
-        values: 1,
-        failed: *failed,
-        completed: completed(name),
-    });
-    let other_names = server.sni.iter().filter(|(name, count)| {
+    let mut levels: Vec<Level> = group
+        .sni
+        .iter()
+        .map(|(name, failed)| {
+            let count = server.sni.get(name, hasher).copied().unwrap_or_default();
+            Level::of(
+                Some(WireText::new(name)),
+                *failed,
+                &count.pair,
+                count.example(),
+            )
+        })
+        .collect();
+    let others = server.sni.iter().filter(|(name, count)| {
         count.pair.completed > 0 && group.sni.get(name.as_ref(), hasher).is_none()
     });
-    let other_names = other_names.map(|(name, count)| Level {
-        value: Some(WireText::new(name)),
-        values: 1,
-        failed: 0,
-        completed: u64::from(count.pair.completed),
-    });
-    let absent = Level {
-        value: None,
-        values: 1,
-        failed: group.no_sni.flows,
-        completed: u64::from(server.no_sni.pair.completed),
-    };
-    let mut levels: Vec<Level> = failed_names.chain(other_names).collect();
-    levels.extend(overflow(
-        group.sni.other,
-        u64::from(server.sni.other.pair.completed),
-    ));
+    levels.extend(others.map(|(name, count)| {
+        Level::of(Some(WireText::new(name)), 0, &count.pair, count.example())
+    }));
+    levels.extend(overflow(group.sni.other, &server.sni.other.pair));
+    let absent = Level::of(
+        None,
+        group.no_sni.flows,
+        &server.no_sni.pair,
+        server.no_sni.example(),
+    );
     levels.extend((absent.failed + absent.completed > 0).then_some(absent));
     levels
 }
@@ -287,38 +364,42 @@ fn levels<K: Hash + Eq>(
 ) -> Vec<Level> {
     let mut levels: Vec<Level> = Vec::new();
     for (value, failed) in failed.iter() {
-        let completed = completed
-            .get(value, hasher)
-            .map_or(0, |pair| u64::from(pair.completed));
-        levels.push(Level {
-            value: name(value),
-            values: 1,
-            failed: *failed,
-            completed,
-        });
+        let pair = completed.get(value, hasher).copied().unwrap_or_default();
+        levels.push(Level::of(name(value), *failed, &pair, None));
     }
     for (value, pair) in completed.iter().filter(|(_, pair)| pair.completed > 0) {
         if failed.get(value, hasher).is_none() {
-            levels.push(Level {
-                value: name(value),
-                values: 1,
-                failed: 0,
-                completed: u64::from(pair.completed),
-            });
+            levels.push(Level::of(name(value), 0, pair, None));
         }
     }
-    levels.extend(overflow(failed.other, u64::from(completed.other.completed)));
+    levels.extend(overflow(failed.other, &completed.other));
     levels
 }
 
+impl Level {
+    /// One value: `failed` flows of the incident, and what the server's tables say of it.
+    fn of(value: Option<WireText>, failed: u64, pair: &Pair, example: Option<FrameRef>) -> Self {
+        Self {
+            value,
+            values: 1,
+            failed,
+            completed: u64::from(pair.completed),
+            own: (
+                u64::from(pair.own_failed).min(failed),
+                u64::from(pair.own_completed),
+            ),
+            example,
+        }
+    }
+}
+
 /// Flows whose value found no place in the tables: two values at least, else one of them would have had it.
-fn overflow(failed: u64, completed: u64) -> Option<Level> {
-    (failed + completed > 0).then_some(Level {
-        value: None,
+fn overflow(failed: u64, pair: &Pair) -> Option<Level> {
+    let level = Level {
         values: 2,
-        failed,
-        completed,
-    })
+        ..Level::of(None, failed, pair, None)
+    };
+    (failed + level.completed > 0).then_some(level)
 }
 
 /// Attributes whose values are spread over failed flows as over completed ones.

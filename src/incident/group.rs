@@ -1,12 +1,6 @@
 //! The failed flows of one incident, added up as they come: no flow is kept.
 
 use super::Example;
-use super::attributes::Attributes;
-use super::attributes::EQUAL;
-use super::attributes::Sni;
-use super::attributes::lowest_version;
-use super::counts::Budget;
-use super::counts::Counts;
 use super::key::Key;
 use super::key::deciding_frame;
 use super::key::duration_of;
@@ -14,6 +8,12 @@ use super::resets::Resets;
 use super::spread::Spread;
 use crate::base::FrameRef;
 use crate::base::Timestamp;
+use crate::compare::attributes::Attributes;
+use crate::compare::attributes::EQUAL;
+use crate::compare::attributes::Sni;
+use crate::compare::attributes::lowest_version;
+use crate::compare::counts::Budget;
+use crate::compare::counts::Counts;
 use crate::facts::ClientHelloFacts;
 use crate::facts::Ech;
 use crate::facts::HandshakeFacts;
@@ -30,6 +30,9 @@ use std::net::IpAddr;
 const EXAMPLES: usize = 16;
 /// Distinct texts (first lines of answers, ALPN lists) kept.
 const TEXTS: usize = 8;
+
+/// Whole flows kept of one incident.
+const SPECIMENS: usize = 6;
 
 /// Flows that share something, and frames of one of them.
 #[derive(Clone, Debug, Default)]
@@ -64,6 +67,8 @@ pub(super) struct Group {
     pub(super) clients: Counts<IpAddr, u64>,
     pub(super) equal: [Counts<u64, u64>; EQUAL.len()],
     pub(super) examples: Vec<Example>,
+    /// A few whole flows, by which causes are judged: the first, and later ones as their number doubles.
+    pub(super) specimens: Vec<Diagnosis>,
     /// Of the first flow.
     pub(super) evidence: Vec<Evidence>,
     pub(super) resets: Resets,
@@ -112,6 +117,7 @@ impl Group {
             clients: Counts::default(),
             equal: Default::default(),
             examples: Vec::new(),
+            specimens: Vec::new(),
             evidence: Vec::new(),
             resets: Resets::default(),
             texts: Vec::new(),
@@ -186,6 +192,11 @@ impl Group {
         self.add_transport(diagnosis);
         self.add_text(diagnosis);
         self.add_certificate(facts);
+    }
+
+    /// Whether the flow just added should be kept: the 1st, 2nd, 4th, 8th ..., so that they are spread over time.
+    pub(super) fn wants_specimen(&self) -> bool {
+        self.specimens.len() < SPECIMENS && self.failed.is_power_of_two()
     }
 
     fn add_hello(&mut self, facts: &HandshakeFacts) {
@@ -283,11 +294,6 @@ impl Group {
     /// Whether every flow's hello was read and none of them names a server.
     pub(super) fn all_without_sni(&self) -> bool {
         self.no_sni.flows > 0 && self.no_sni.flows == self.failed
-    }
-
-    /// Whether every flow's hello names a server.
-    pub(super) fn all_with_sni(&self) -> bool {
-        self.sni.iter().map(|(_, flows)| flows).sum::<u64>() + self.sni.other == self.failed
     }
 
     /// Distinct clients; a lower bound where the table was full.

@@ -1,17 +1,20 @@
 //! What belongs in one ticket: failed flows with the same server, pattern and detail, and how they differ from completed ones.
 
 mod advice;
-mod attributes;
+
 mod build;
+mod causes;
 mod contrast;
-mod counts;
+
 mod group;
 mod key;
 mod logs;
+mod policies;
 mod quote;
+mod remedy;
 mod resets;
 mod spread;
-mod tally;
+
 #[cfg(test)]
 mod tests;
 mod title;
@@ -20,14 +23,18 @@ mod words;
 
 pub use build::Built;
 pub use build::Incidents;
+pub use build::Known;
 pub use quote::shell_word;
-pub use tally::Limits;
-pub use tally::Tally;
+pub use remedy::Act;
+pub use remedy::Place;
+pub use remedy::acts;
 
 use crate::base::Endpoint;
 use crate::base::FrameRef;
 use crate::base::Timestamp;
 use crate::facts::WireText;
+use crate::pattern::Claim;
+use crate::pattern::Confidence;
 use crate::pattern::Value;
 use std::collections::BTreeMap;
 
@@ -40,8 +47,8 @@ pub struct Incident {
     pub title: String,
     /// Pattern id.
     pub pattern: &'static str,
-    /// Cause code, where the pattern alone makes it certain.
-    pub cause: Option<&'static str>,
+    /// Why, surest first; what most of its flows show.
+    pub causes: Vec<Claim>,
     /// The server that all its flows went to; the unspecified address where it stands for several (too many incidents).
     pub server: Endpoint,
     /// The values of `detail` that all its flows share (durations and counts left out).
@@ -72,12 +79,45 @@ pub struct Incident {
     pub logs: Vec<String>,
     /// What it is not.
     pub not: Vec<String>,
-    /// What to do, only where the pattern alone makes it certain. The first word names who acts.
-    pub act: Vec<String>,
+    /// What to do about the best cause, if that is known well enough: who acts first stands first.
+    pub act: Vec<Act>,
     /// What would decide the reason.
     pub settle: Vec<String>,
     /// Commands that show it again, with what they will show.
     pub prove: Vec<Proof>,
+    /// Which of the policies asked for would take its hellos: a hypothesis, as lines of at most 72 columns.
+    pub policies: Vec<String>,
+}
+
+impl Incident {
+    /// The cause that is known well enough to act on: high or certain.
+    #[must_use]
+    pub fn known_cause(&self) -> Option<&'static str> {
+        self.causes
+            .first()
+            .filter(|claim| claim.confidence >= Confidence::High)
+            .map(|claim| claim.code)
+    }
+}
+
+impl Incident {
+    /// The causes worth a line for people: two at most, of which a `low` one only if there is none better.
+    #[must_use]
+    pub fn shown_causes(&self) -> String {
+        let best = self.causes.first().map(|claim| claim.confidence);
+        let named = self
+            .causes
+            .iter()
+            .filter(|claim| claim.code != "undetermined");
+        let worth = named.filter(|claim| {
+            claim.confidence >= Confidence::Medium || best == Some(Confidence::Low)
+        });
+        let texts: Vec<String> = worth
+            .take(2)
+            .map(|claim| format!("{} ({})", claim.code, claim.confidence.name()))
+            .collect();
+        texts.join(", ")
+    }
 }
 
 /// Most frequent values.

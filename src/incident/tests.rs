@@ -2,16 +2,19 @@
 
 use super::Built;
 use super::Incidents;
-use super::Limits;
-use super::Tally;
+use super::Known;
 use crate::base::Endpoint;
 use crate::base::FrameRef;
 use crate::base::Mark;
 use crate::base::SECOND;
 use crate::base::Timestamp;
+use crate::certificate::Roots;
+use crate::compare::Limits;
+use crate::compare::Tally;
 use crate::facts::ClientHelloFacts;
 use crate::facts::HandshakeFacts;
 use crate::facts::WireText;
+use crate::names::Names;
 use crate::pattern::Diagnosis;
 use crate::pattern::Finding;
 use crate::pattern::Outcome;
@@ -66,6 +69,7 @@ fn flow(client: u32, server: u32, second: u64, sni: &str) -> Diagnosis {
         verdict,
         incident: None,
         compared: false,
+        causes: Vec::new(),
     }
 }
 
@@ -91,7 +95,14 @@ fn build(flows: &[Diagnosis], limits: &Limits) -> Built {
         tally.add(flow);
         incidents.add(flow, &tally, String::new);
     }
-    incidents.finish(&tally)
+    incidents.finish(
+        &tally,
+        &Known {
+            names: &Names::default(),
+            roots: &Roots::default(),
+            policies: &[],
+        },
+    )
 }
 
 #[test]
@@ -113,7 +124,7 @@ fn durations_and_counts_do_not_part_what_belongs_together_and_codes_do() {
         built.incidents[1].first < built.incidents[2].first,
         "of equal size the earliest first"
     );
-    built.assign(&mut flows);
+    built.assign(&mut flows, &Roots::default());
     let ids: Vec<Option<u32>> = flows.iter().map(|flow| flow.incident).collect();
     assert_eq!(ids, [Some(1), Some(1), Some(2), Some(3)]);
     assert!(flows.iter().all(|flow| flow.compared));
@@ -162,6 +173,7 @@ fn beyond_the_bounds_everything_is_still_counted_and_that_is_said() {
         values: 8,
         values_total: 40,
         incidents: 5,
+        ..Limits::default()
     };
     let flows: Vec<Diagnosis> = (0..3_000)
         .map(|n| refused(flow(n, n % 50, u64::from(n), &format!("name{n}")), 80, 1))
@@ -223,7 +235,7 @@ fn a_name_that_fails_beside_names_that_work_is_said_and_its_commands_are_quoted(
         incident.title,
         "Hellos for one name are refused with alert unrecognized_name (112); another name on that server works"
     );
-    assert_eq!(incident.cause, Some("sni-unknown"));
+    assert_eq!(incident.known_cause(), Some("sni-unknown"));
     let commands: Vec<&str> = incident
         .prove
         .iter()

@@ -3,7 +3,6 @@
 mod resets;
 
 use super::Sentence;
-use super::attributes::EQUAL;
 use super::contrast::Contrast;
 use super::group::Group;
 use super::group::Seen;
@@ -11,6 +10,7 @@ use super::title;
 use super::words;
 use crate::base::FrameRef;
 use crate::base::Timestamp;
+use crate::compare::attributes::EQUAL;
 use crate::facts::WireText;
 use crate::tables;
 

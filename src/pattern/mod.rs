@@ -9,6 +9,7 @@ mod testing;
 mod view;
 
 mod alert_without_server_hello;
+mod claim;
 mod client_alert_after_server_hello;
 mod client_alert_before_server_hello;
 mod client_hello_not_delivered;
@@ -28,6 +29,8 @@ mod syn_refused;
 mod syn_unanswered;
 mod tunnel_refused;
 
+pub use claim::Claim;
+pub use claim::Confidence;
 pub use neighbours::not_because;
 pub use outcome::Relevance;
 pub use outcome::judge;
@@ -204,4 +207,23 @@ pub struct Diagnosis {
     pub incident: Option<u32>,
     /// Whether it was held until the comparison over all flows was done.
     pub compared: bool,
+    /// Why it failed, surest first; empty until it is compared.
+    pub causes: Vec<Claim>,
+}
+
+impl Diagnosis {
+    /// About how many bytes it takes.
+    #[must_use]
+    pub fn weight(&self) -> usize {
+        let hello = self.facts.client_hello.as_ref().map_or(0, |hello| {
+            512 + 2
+                * (hello.cipher_suites.len()
+                    + hello.extensions.len()
+                    + hello.groups.len()
+                    + hello.signature_algorithms.len())
+        });
+        let names = self.facts.server_names.iter();
+        let names: usize = names.map(|name| 64 + name.name.bytes().len()).sum();
+        2048 + 56 * self.facts.timeline.len() + hello + names + 1024 * self.facts.certificates.len()
+    }
 }

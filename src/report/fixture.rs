@@ -22,6 +22,7 @@ use crate::facts::ServerHelloFacts;
 use crate::facts::SourceFacts;
 use crate::facts::What;
 use crate::facts::WireText;
+use crate::incident::Act;
 use crate::incident::ContrastRow;
 use crate::incident::Example;
 use crate::incident::Incident;
@@ -29,6 +30,8 @@ use crate::incident::Proof;
 use crate::incident::Report;
 use crate::incident::Sentence;
 use crate::incident::Top;
+use crate::pattern::Claim;
+use crate::pattern::Confidence;
 use crate::pattern::Diagnosis;
 use crate::pattern::Ended;
 use crate::pattern::Evidence;
@@ -187,6 +190,7 @@ pub(crate) fn reset_hello() -> Diagnosis {
         verdict,
         incident: Some(1),
         compared: true,
+        causes: Vec::new(),
     }
 }
 
@@ -277,7 +281,11 @@ pub(crate) fn report(bytes: &[u8]) -> Report {
         id: 1,
         title: raw.clone(),
         pattern: "reset-after-client-hello",
-        cause: Some("no-shared-version"),
+        causes: vec![Claim::new(
+            "no-shared-version",
+            Confidence::Certain,
+            Vec::new(),
+        )],
         server: end("198.51.100.4", 443),
         detail: vec![("from", Value::Word("server"))],
         failed: 176,
@@ -297,12 +305,18 @@ pub(crate) fn report(bytes: &[u8]) -> Report {
         why: vec![sentence],
         logs: vec![raw.clone()],
         not: vec![raw.clone()],
-        act: vec![raw.clone()],
+        act: vec![Act {
+            who: "server",
+            product: Some("nginx"),
+            text: raw.clone(),
+            config: vec![raw.clone()],
+        }],
         settle: vec![raw.clone()],
         prove: vec![Proof {
             text: raw.clone(),
             command: raw.clone(),
         }],
+        policies: vec![raw.clone()],
     };
     Report {
         run: run(&raw),

@@ -4,6 +4,7 @@
 //! [`stream_view`] shows one flow in full to people. Text from the wire passes `WireText`'s `Display` before it goes anywhere.
 
 pub mod escape;
+pub mod explanation;
 #[cfg(test)]
 pub(crate) mod fixture;
 pub mod id;

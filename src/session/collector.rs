@@ -3,11 +3,16 @@
 use super::Error;
 use super::Settings;
 use super::Show;
+use crate::compare::Limits;
+use crate::compare::Tally;
+use crate::facts::CaptureProblem;
+use crate::facts::DnsFacts;
 use crate::facts::RunFacts;
-use crate::incident;
 use crate::incident::Incidents;
+use crate::incident::Known;
 use crate::incident::Report;
-use crate::incident::Tally;
+use crate::names::Asked;
+use crate::names::Names;
 use crate::pattern::Diagnosis;
 use crate::pattern::Outcome;
 use crate::report::Sink;
@@ -23,6 +28,7 @@ pub(super) struct Collector<'a> {
     settings: &'a Settings,
     sink: &'a mut dyn Sink,
     tally: Tally,
+    names: Names,
     incidents: Incidents,
     report: Report,
     held: Vec<Diagnosis>,
@@ -34,11 +40,12 @@ pub(super) struct Collector<'a> {
 
 impl<'a> Collector<'a> {
     pub(super) fn new(settings: &'a Settings, inputs: usize, sink: &'a mut dyn Sink) -> Self {
-        let limits = incident::Limits::default();
+        let limits = Limits::default();
         Self {
             settings,
             sink,
             tally: Tally::new(&limits),
+            names: Names::default(),
             incidents: Incidents::new(&limits),
             report: Report::default(),
             held: Vec::new(),
@@ -48,19 +55,29 @@ impl<'a> Collector<'a> {
         }
     }
 
+    /// Takes an answer of the DNS.
+    pub(super) fn answer(&mut self, answer: &DnsFacts) {
+        self.names.answer(answer);
+    }
+
     pub(super) fn take(&mut self, mut diagnosis: Diagnosis) {
+        // A flow that is not selected can still name the server of one that is.
+        self.names.handshake(&diagnosis.facts);
         if !self.settings.selection.wants_flow(&diagnosis) {
             return;
         }
         if self.renumbered {
             diagnosis.facts.stream_exact = false;
         }
+        let failed = diagnosis.verdict.outcome == Outcome::Failed;
+        if failed {
+            self.name(&mut diagnosis);
+        }
         self.count(&diagnosis);
         self.tally.add(&diagnosis);
         self.incidents.add(&diagnosis, &self.tally, || {
             id::handshake_id(&diagnosis.facts)
         });
-        let failed = diagnosis.verdict.outcome == Outcome::Failed;
         let wanted = match self.settings.show {
             Show::All => true,
             Show::Failed => failed,
@@ -69,7 +86,7 @@ impl<'a> Collector<'a> {
         if !wanted || !self.settings.selection.wants_record(&diagnosis) {
             return;
         }
-        let size = if failed { weight(&diagnosis) } else { 0 };
+        let size = if failed { diagnosis.weight() } else { 0 };
         let room = self.held.len() < self.settings.options.limits.failures
             && self.held_bytes.saturating_add(size) <= HELD;
         if failed && room {
@@ -77,7 +94,19 @@ impl<'a> Collector<'a> {
             diagnosis.facts.timeline.shrink_to_fit();
             self.held.push(diagnosis);
         } else {
+            if !failed {
+                self.name(&mut diagnosis);
+            }
             self.give(&diagnosis);
+        }
+    }
+
+    /// Writes down what the server is called, as far as it is known by now.
+    fn name(&self, diagnosis: &mut Diagnosis) {
+        let names = self.names.of(&Asked::from(&diagnosis.facts));
+        // What was known when the flow ended may have been let go since.
+        if !names.is_empty() {
+            diagnosis.facts.server_names = names;
         }
     }
 
@@ -104,13 +133,19 @@ impl<'a> Collector<'a> {
     }
 
     pub(super) fn finish(mut self, mut facts: RunFacts) -> Result<Report, Error> {
-        let built = mem::replace(
-            &mut self.incidents,
-            Incidents::new(&incident::Limits::default()),
-        )
-        .finish(&self.tally);
+        let built = mem::replace(&mut self.incidents, Incidents::new(&Limits::default())).finish(
+            &self.tally,
+            &Known {
+                names: &self.names,
+                roots: &self.settings.roots,
+                policies: &self.settings.policies,
+            },
+        );
         let mut held = mem::take(&mut self.held);
-        built.assign(&mut held);
+        for diagnosis in &mut held {
+            self.name(diagnosis);
+        }
+        built.assign(&mut held, &self.settings.roots);
         for diagnosis in held {
             self.give(&diagnosis);
         }
@@ -118,6 +153,7 @@ impl<'a> Collector<'a> {
             return Err(Error::Output(error));
         }
         facts.problems.extend(built.problems);
+        facts.problems.extend(names_let_go(&self.names));
         self.report.run = facts;
         self.report.incidents = built.incidents;
         self.report.alone = built.alone;
@@ -126,17 +162,16 @@ impl<'a> Collector<'a> {
     }
 }
 
-/// About how many bytes a diagnosis takes.
-fn weight(diagnosis: &Diagnosis) -> usize {
-    let facts = &diagnosis.facts;
-    let hello = facts.client_hello.as_ref().map_or(0, |hello| {
-        512 + 2
-            * (hello.cipher_suites.len()
-                + hello.extensions.len()
-                + hello.groups.len()
-                + hello.signature_algorithms.len())
-    });
-    2048 + 56 * facts.timeline.len() + hello + 1024 * facts.certificates.len()
+/// That names are not whole, where a bound was met.
+fn names_let_go(names: &Names) -> Option<CaptureProblem> {
+    let count = names.let_go();
+    (count > 0).then(|| CaptureProblem {
+        code: "limit-names",
+        packets: 0,
+        frames: Vec::new(),
+        text: format!("names of {count} server addresses were let go because a bound was reached"),
+        advice: "select with -f".to_owned(),
+    })
 }
 
 #[cfg(test)]
@@ -190,6 +225,7 @@ mod tests {
             verdict,
             incident: None,
             compared,
+            causes: Vec::new(),
         }
     }
 

@@ -2,11 +2,31 @@
 //!
 //! Does: answer "what is `0xc02f` called" for cipher suites, groups, signature schemes, extensions, alerts,
 //! versions, handshake types and link types, and say of a suite what it is made of. Does not: judge any of
-//! them; that is for rules and policies.
+//! them; that is for rules and policies. `knowledge.rs` holds what people read of causes, remedies, alerts and messages.
 //!
 //! The tables are TSV files beside this one, read once. A lookup is a binary search and allocates nothing;
 //! only the `*_name` functions allocate, and only for a code nobody named. README.md in this folder says
 //! where each file comes from and how to renew it. Read `rows` first, then `Table`.
+
+mod by_name;
+mod knowledge;
+mod suite_names;
+
+pub use by_name::group_by_name;
+pub use by_name::signature_scheme_by_name;
+pub use by_name::version_by_name;
+pub use knowledge::AlertUse;
+pub use knowledge::Cause;
+pub use knowledge::ErrorText;
+pub use knowledge::Remedy;
+pub use knowledge::alert_uses;
+pub use knowledge::cause;
+pub use knowledge::causes;
+pub use knowledge::error_texts;
+pub use knowledge::remedies;
+pub use suite_names::cipher_suite_by_name;
+pub use suite_names::cipher_suites;
+pub use suite_names::openssl_name;
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -35,6 +55,20 @@ pub struct CipherSuite {
     pub hash: &'static str,
     /// The first protocol version the suite may be used in, as [`version`] names it.
     pub min_version: &'static str,
+}
+
+impl CipherSuite {
+    /// How the server proves itself with it: `RSA` or `ECDSA`; `None` for all else, and in TLS 1.3, where the suite does not say.
+    #[must_use]
+    pub fn authentication(&self) -> Option<&'static str> {
+        matches!(self.auth, "RSA" | "ECDSA").then_some(self.auth)
+    }
+
+    /// Whether it belongs to TLS 1.3, which shares no suite with older versions.
+    #[must_use]
+    pub fn is_tls13(&self) -> bool {
+        self.kx == "any"
+    }
 }
 
 /// A named group of key agreement (formerly named curve).
@@ -107,6 +141,11 @@ pub fn link_type(code: u16) -> Option<&'static str> {
 #[must_use]
 pub fn alert(code: u8) -> Option<&'static Alert> {
     ALERTS.find(u16::from(code))
+}
+
+/// Every alert that the table names, sorted by number.
+pub fn alerts() -> impl Iterator<Item = &'static Alert> {
+    ALERTS.rows.iter().map(|(_, alert)| alert)
 }
 
 /// The alert of this name. Case does not matter, nor whether IANA's `_RESERVED` is written.

@@ -9,12 +9,17 @@
 
 mod key;
 mod name;
+mod roots;
+mod usage;
+
+pub use roots::{BadRoots, certificates_of_pem, mozilla_roots};
 
 use super::cursor::Cursor;
 use super::fingerprint;
 use crate::base::SECOND;
 use crate::base::Timestamp;
 use crate::facts::CertificateFacts;
+use crate::facts::NAMES_MAX;
 use crate::facts::WireText;
 use x509_parser::certificate::X509Certificate;
 use x509_parser::extensions::GeneralName;
@@ -23,10 +28,10 @@ use x509_parser::time::ASN1Time;
 
 /// Certificates kept of one chain; real chains hold at most ten, and each costs two hashes.
 const CHAIN_MAX: usize = 32;
-/// Names of subjectAltName kept of one certificate; public CAs allow 100 to 2,000.
-const NAMES_MAX: usize = 2000;
 /// id-pe-tlsfeature (RFC 7633 section 4).
 const TLS_FEATURE: &[u64] = &[1, 3, 6, 1, 5, 5, 7, 1, 24];
+/// Signed certificate timestamps (RFC 6962 section 3.3).
+const SCT_LIST: &[u64] = &[1, 3, 6, 1, 4, 1, 11129, 2, 4, 2];
 
 /// The certificates of a Certificate message's body that are whole, leaf first, at most 32.
 #[must_use]
@@ -94,12 +99,28 @@ fn fill(facts: &mut CertificateFacts, certificate: &X509Certificate<'_>) {
     facts.self_issued = certificate.subject().as_raw() == certificate.issuer().as_raw();
     facts.spki_sha256 = fingerprint::sha256(certificate.public_key().raw);
     for extension in certificate.extensions() {
+        // Whatever is in it: no other certificates have it.
+        facts.logged |= key::oid_is(&extension.oid, SCT_LIST);
         match extension.parsed_extension() {
             ParsedExtension::BasicConstraints(constraints) => facts.ca = constraints.ca,
             ParsedExtension::SubjectAlternativeName(names) => {
                 for name in names.general_names.iter().take(NAMES_MAX) {
                     add_name(facts, name);
                 }
+            }
+            ParsedExtension::SubjectKeyIdentifier(id) => {
+                facts.subject_key_id = fingerprint::hex(id.0);
+            }
+            ParsedExtension::AuthorityKeyIdentifier(authority) => {
+                let id = authority.key_identifier.as_ref().map(|id| id.0);
+                facts.authority_key_id = id.map(fingerprint::hex).unwrap_or_default();
+                facts.issuer_issuer = usage::issuer_issuer(authority);
+            }
+            ParsedExtension::AuthorityInfoAccess(access) => {
+                facts.ca_issuers = usage::ca_issuers(access);
+            }
+            ParsedExtension::ExtendedKeyUsage(usage) => {
+                facts.extended_key_usage = usage::names(usage);
             }
             ParsedExtension::ParseError { .. } => {
                 facts.malformed = facts.malformed.or(Some("extension that cannot be read"));

@@ -237,6 +237,8 @@ impl Tracker {
         for certificate in &mut chain {
             certificate.frames = message.frames.to_vec();
         }
+        self.facts.certificates_cut = message.body.len() < declared
+            || certificate::certificate_count(message.body) > chain.len();
         self.facts.certificates = chain;
     }
 

@@ -1,6 +1,12 @@
 //! Causes and remedies as records.
 
+use super::parts::FramesRecord;
 use super::parts::SentenceRecord;
+use crate::incident::Act;
+use crate::incident::Place;
+use crate::incident::acts;
+use crate::pattern::Claim;
+use crate::pattern::Evidence;
 use crate::report::escape::clean;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -22,20 +28,30 @@ pub struct CauseRecord {
     pub remedy: Vec<RemedyRecord>,
 }
 
-impl CauseRecord {
-    /// A cause that the pattern alone makes certain: its evidence is what explains the incident.
-    pub(super) fn certain(
-        code: &str,
-        evidence: &[SentenceRecord],
-        remedy: &[RemedyRecord],
-    ) -> Self {
+impl From<&Claim> for CauseRecord {
+    fn from(claim: &Claim) -> Self {
+        let sentence = |evidence: &Evidence| SentenceRecord {
+            seen: FramesRecord::from(&evidence.frames[..]),
+            text: clean(&evidence.text),
+        };
         Self {
-            code: code.to_owned(),
-            confidence: "certain".to_owned(),
-            evidence: evidence.to_vec(),
-            against: Vec::new(),
-            settle: None,
-            remedy: remedy.to_vec(),
+            code: claim.code.to_owned(),
+            confidence: claim.confidence.name().to_owned(),
+            evidence: claim.evidence.iter().map(sentence).collect(),
+            against: claim.against.iter().map(sentence).collect(),
+            settle: claim.settle.as_deref().map(clean),
+            remedy: Vec::new(),
+        }
+    }
+}
+
+impl CauseRecord {
+    /// The cause of a handshake with what to do about it at that place.
+    pub(super) fn at(claim: &Claim, place: &Place<'_>) -> Self {
+        let acts = acts(claim.code, place);
+        Self {
+            remedy: acts.iter().map(RemedyRecord::from).collect(),
+            ..Self::from(claim)
         }
     }
 }
@@ -53,39 +69,13 @@ pub struct RemedyRecord {
     pub config: Option<String>,
 }
 
-impl RemedyRecord {
-    /// The record of a sentence that begins with who acts: `Server: ...`, or `Client, if it is nginx: ...`.
-    pub(super) fn from_sentence(sentence: &str) -> Self {
-        let sentence = clean(sentence);
-        let end = sentence
-            .find(|c: char| !c.is_alphabetic())
-            .unwrap_or(sentence.len());
-        let (who, rest) = sentence.split_at_checked(end).unwrap_or((&sentence, ""));
-        let text = rest.strip_prefix(": ").unwrap_or(&sentence).to_owned();
+impl From<&Act> for RemedyRecord {
+    fn from(act: &Act) -> Self {
         Self {
-            who: who.to_lowercase(),
-            product: None,
-            text,
-            config: None,
+            who: act.who.to_owned(),
+            product: act.product.map(str::to_owned),
+            text: clean(&act.text),
+            config: (!act.config.is_empty()).then(|| clean(&act.config.join("\n"))),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::RemedyRecord;
-
-    #[test]
-    fn the_first_word_of_a_remedy_says_who_acts() {
-        let remedy = RemedyRecord::from_sentence("Server: send the intermediate certificate.");
-        assert_eq!(
-            (remedy.who.as_str(), remedy.text.as_str()),
-            ("server", "send the intermediate certificate.")
-        );
-        let remedy = RemedyRecord::from_sentence("Client, if it is nginx: set it.");
-        assert_eq!(
-            (remedy.who.as_str(), remedy.text.as_str()),
-            ("client", "Client, if it is nginx: set it.")
-        );
     }
 }

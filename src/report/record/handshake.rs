@@ -23,6 +23,8 @@ use crate::base::Side;
 use crate::facts::ClientBy;
 use crate::facts::Event;
 use crate::facts::HandshakeFacts;
+use crate::facts::ServerName;
+use crate::incident::Place;
 use crate::pattern::Diagnosis;
 use crate::pattern::Outcome;
 use crate::pattern::Verdict;
@@ -71,7 +73,7 @@ pub struct HandshakeRecord {
     pub client: EndRecord,
     /// The side that was connected to.
     pub server: EndRecord,
-    /// Names of the server that the capture itself gives.
+    /// Names of the server that the rest of the capture gives, the worthiest first, at most 8.
     pub server_names: Vec<NameRecord>,
     /// `completed`, `failed`, `unknown`, `unfinished`, `abandoned`, `no-attempt`.
     pub outcome: &'static str,
@@ -126,6 +128,17 @@ pub struct HandshakeRecord {
     pub anomalies: Vec<EventRecord>,
 }
 
+/// Its causes with their remedies, which may print a name of the server that was seen.
+fn causes(diagnosis: &Diagnosis) -> Vec<CauseRecord> {
+    let facts = &diagnosis.facts;
+    let place = Place {
+        server: facts.server,
+        name: facts.server_names.first().map(|known| &known.name),
+    };
+    let record = |claim| CauseRecord::at(claim, &place);
+    diagnosis.causes.iter().map(record).collect()
+}
+
 /// Milliseconds; `null` where a stage was not reached.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct TimingsRecord {
@@ -145,8 +158,11 @@ pub struct TimingsRecord {
 pub struct NameRecord {
     /// The name.
     pub name: String,
-    /// Where it was read: `dns`, `certificate`.
+    /// Where it was read: `dns` (an answer gave the server's address for it), `sni` (another handshake with the same address and
+    /// port asked for it), `certificate` (the address showed one with it).
     pub from: &'static str,
+    /// `name`, `canonical` (behind the alias that a client asked for), `wildcard` (a pattern of names in a certificate).
+    pub kind: &'static str,
     /// The frame that shows it.
     #[serde(flatten)]
     pub seen: FrameRecord,
@@ -209,7 +225,7 @@ impl From<&Diagnosis> for HandshakeRecord {
             timings_ms: TimingsRecord::new(facts, &mut hidden),
             client: facts.client.into(),
             server: facts.server.into(),
-            server_names: Vec::new(),
+            server_names: facts.server_names.iter().map(NameRecord::from).collect(),
             outcome: verdict.outcome.name(),
             reason: verdict.reason,
             pattern: finding.map(|finding| finding.pattern),
@@ -218,7 +234,7 @@ impl From<&Diagnosis> for HandshakeRecord {
             ended: verdict.ended.map(EndedRecord::new),
             compared: diagnosis.compared,
             unused: verdict.unused,
-            causes: Vec::new(),
+            causes: causes(diagnosis),
             client_hello: client_hello(facts, verdict, &mut hidden),
             hello_retry: facts
                 .hello_retry
@@ -380,6 +396,17 @@ pub(crate) fn display_filter(facts: &HandshakeFacts) -> String {
         server.ip,
         server.port
     )
+}
+
+impl From<&ServerName> for NameRecord {
+    fn from(name: &ServerName) -> Self {
+        Self {
+            name: name.name.to_string(),
+            from: name.from.name(),
+            kind: name.kind.name(),
+            seen: name.frame.into(),
+        }
+    }
 }
 
 impl EventRecord {

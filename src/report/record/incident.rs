@@ -62,6 +62,8 @@ pub struct IncidentRecord {
     pub logs: Vec<String>,
     /// What it is not.
     pub not: Vec<String>,
+    /// Which of the policies asked for would take its hellos: a hypothesis.
+    pub policies: Vec<String>,
 }
 
 /// Most frequent values.
@@ -176,21 +178,13 @@ impl From<&Incident> for IncidentRecord {
         };
         let cleaned = |texts: &[String]| texts.iter().map(|text| clean(text)).collect::<Vec<_>>();
         let why: Vec<_> = incident.why.iter().map(sentence).collect();
-        let remedy: Vec<_> = incident
-            .act
-            .iter()
-            .map(|sentence| RemedyRecord::from_sentence(sentence))
-            .collect();
+        let remedy: Vec<_> = incident.act.iter().map(RemedyRecord::from).collect();
         let settle = cleaned(&incident.settle).join(" ");
         Self {
             id: incident.id,
             title: clean(&incident.title),
             pattern: incident.pattern,
-            causes: incident
-                .cause
-                .map(|code| CauseRecord::certain(code, &why, &remedy))
-                .into_iter()
-                .collect(),
+            causes: incident.causes.iter().map(CauseRecord::from).collect(),
             failed: incident.failed,
             attempts: incident.attempts,
             clients: TopRecord::from(&incident.clients),
@@ -225,6 +219,7 @@ impl From<&Incident> for IncidentRecord {
             why,
             logs: cleaned(&incident.logs),
             not: cleaned(&incident.not),
+            policies: cleaned(&incident.policies),
         }
     }
 }

@@ -7,8 +7,8 @@ use super::fit::INDENT;
 use super::lines::Line;
 use super::lines::Mark;
 use crate::base::Timestamp;
+use crate::compare::Limits;
 use crate::incident::Incident;
-use crate::incident::Limits;
 use crate::incident::Proof;
 use crate::incident::Sentence;
 use crate::report::layout;
@@ -33,12 +33,7 @@ pub(super) fn block(context: &Context<'_>, incident: &Incident) -> Block {
             "    ",
         ),
     );
-    let cause = incident
-        .cause
-        .map(|cause| format!("    {cause} (certain)"))
-        .unwrap_or_default();
-    let pattern = Line::plain(format!("    {}{cause}", incident.pattern));
-    block.push(0, vec![pattern.marked(incident.pattern, Mark::Pattern)]);
+    block.push(0, pattern_and_causes(incident, width));
     block.push(
         0,
         Line::wrapped(&ends(context, incident), width, "    ", "    "),
@@ -55,14 +50,33 @@ pub(super) fn block(context: &Context<'_>, incident: &Incident) -> Block {
     }
     block.push(0, vec![Line::empty()]);
     why(context, incident, &mut block);
-    for (label, rank, texts) in [
-        ("Logs", 8, &incident.logs),
-        ("Not", 7, &incident.not),
-        ("Do", 1, &incident.act),
-    ] {
+    for (label, rank, texts) in [("Logs", 8, &incident.logs), ("Not", 7, &incident.not)] {
         for text in texts {
             block.labelled(label, rank, indented(text, width));
         }
+    }
+    for act in &incident.act {
+        let mut lines = indented(&act.sentence(), width);
+        let indent = " ".repeat(INDENT + 2);
+        lines.extend(
+            act.config
+                .iter()
+                .map(|line| Line::command(format!("{indent}{line}"))),
+        );
+        block.labelled("Do", 1, lines);
+    }
+    if !incident.policies.is_empty() {
+        let mut lines = indented(
+            "(a hypothesis: servers do not say which policy they have)",
+            width,
+        );
+        lines.extend(
+            incident
+                .policies
+                .iter()
+                .flat_map(|line| indented(line, width)),
+        );
+        block.labelled("Policy", 4, lines);
     }
     decide(incident, width, &mut block);
     see(context, incident, &mut block);
@@ -166,9 +180,26 @@ fn sentence_lines(sentence: &Sentence, bullet: bool, width: usize) -> Vec<Line> 
     lines.into_iter().map(Line::plain).collect()
 }
 
+/// The pattern, and behind it or below it the causes: `sni-blocked (high), middlebox-reset (high)`.
+fn pattern_and_causes(incident: &Incident, width: usize) -> Vec<Line> {
+    let pattern = format!("    {}", incident.pattern);
+    let causes = incident.shown_causes();
+    let whole = format!("{pattern}    {causes}");
+    let fits = whole.chars().count() <= width;
+    let line = |text: &str| {
+        Line::plain(text.trim_end().to_owned()).marked(incident.pattern, Mark::Pattern)
+    };
+    if fits {
+        return vec![line(&whole)];
+    }
+    let mut lines = vec![line(&pattern)];
+    lines.extend(Line::wrapped(&causes, width, "    ", "    "));
+    lines
+}
+
 /// `Prove` where the cause is certain, `Settle` where it is open; commands stand alone below.
 fn decide(incident: &Incident, width: usize, block: &mut Block) {
-    let label = if incident.cause.is_some() {
+    let label = if incident.known_cause().is_some() {
         "Prove"
     } else {
         "Settle"

@@ -84,7 +84,7 @@ fn faults(report: &Report) -> Vec<String> {
 }
 
 /// Worth knowing, and no fault of the capture: what was counted once, and bounds of the comparison.
-const NOTES: [&str; 2] = ["captured-twice", "limit-contrast"];
+const NOTES: [&str; 3] = ["captured-twice", "limit-contrast", "limit-names"];
 
 fn notes(run: &RunFacts) -> impl Iterator<Item = String> {
     let notes = run
@@ -185,6 +185,7 @@ fn is_harmless(reason: &str) -> bool {
     reason.starts_with("link-local")
         || reason.starts_with("unsupported-ip-protocol")
         || reason.starts_with("fragment-held")
+        || reason == "malformed-dns"
 }
 
 /// Why handshakes are unknown: `began before the capture`, or several with their counts.

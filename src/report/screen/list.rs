@@ -69,10 +69,12 @@ pub(super) fn list(context: &Context<'_>, incidents: &[Incident], room: usize) -
 fn entry(context: &Context<'_>, incident: &Incident) -> Vec<Line> {
     let columns = context.width.saturating_sub(BEFORE + SINCE + 2);
     let mut texts = layout::wrap(&incident.title, columns, "", "");
-    texts.push(incident.cause.map_or_else(
-        || incident.pattern.to_owned(),
-        |cause| format!("{cause} (certain)"),
-    ));
+    let causes = incident.shown_causes();
+    texts.push(match causes.split_once(", ") {
+        _ if causes.is_empty() => incident.pattern.to_owned(),
+        Some((first, _)) => first.to_owned(),
+        None => causes,
+    });
     let since = block::time(context, incident.first);
     // Eleven columns of a date and time: month, day, hour, minute.
     let since = if since.len() > 10 {

@@ -4,6 +4,7 @@ use super::CHAIN_MAX;
 use super::asks_for_status;
 use super::certificate_chain;
 use super::certificate_count;
+use super::certificates_of_pem;
 use super::ip_text;
 use super::serial;
 use crate::base::SECOND;
@@ -75,6 +76,32 @@ fn reads_a_leaf_and_its_issuer() {
         (leaf.issued_previous, issuer.issued_previous, leaf.malformed),
         (None, Some(true), None)
     );
+}
+
+#[test]
+fn purposes_key_identifiers_and_the_place_of_the_issuer_are_read() {
+    let roots = certificates_of_pem(include_bytes!("root.pem")).unwrap();
+    assert_eq!(roots[0].extended_key_usage, ["serverAuth", "1.2.3.4"]);
+    assert_eq!(
+        roots[0].ca_issuers,
+        Some(WireText::from("http://ca.example.com/ca.crt"))
+    );
+    assert_eq!(
+        roots[0].subject_key_id,
+        "27fe7f25edd12df61b9e94299248e14b83c32ea0"
+    );
+    assert_eq!(roots[0].authority_key_id, roots[0].subject_key_id);
+}
+
+#[test]
+fn what_a_certificate_says_of_its_issuer_is_read() {
+    let leaf = &certificates_of_pem(include_bytes!("issuer_named.pem")).unwrap()[0];
+    assert_eq!(leaf.issuer, WireText::from("O=Acme, CN=Issuing CA"));
+    assert_eq!(
+        leaf.issuer_issuer,
+        Some(WireText::from("O=Acme, CN=Root CA"))
+    );
+    assert!(leaf.logged && leaf.must_staple && leaf.ca_issuers.is_none());
 }
 
 #[test]

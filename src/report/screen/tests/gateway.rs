@@ -61,7 +61,12 @@ fn expired(n: u32) -> Diagnosis {
         "client-alert-after-server-hello",
         detail,
     );
+    if let Some(hello) = &mut one.facts.server_hello {
+        hello.mark.at = one.facts.last.at;
+    }
     one.facts.certificates = vec![CertificateFacts {
+        subject: WireText::from("CN=pay.example"),
+        issuer: WireText::from("CN=Example CA"),
         not_after: Some(Timestamp(START)),
         ..CertificateFacts::default()
     }];

@@ -194,7 +194,7 @@ Handshakes  50: 41 FAILED, 9 completed
 1 incident explains all 41 failures.
 
 #1  The client names no server (no SNI); the answer is plain HTTP
-    non-tls-answer
+    non-tls-answer    sni-missing (high)
     10.0.3.7 > 198.51.100.9:443, 11:02:19 to 11:20:17, not over at the end
 
     ClientHello                  failed  completed
@@ -210,7 +210,15 @@ Handshakes  50: 41 FAILED, 9 completed
            TLS handshake" (Go). All mean: first bytes not TLS.
     Not    a TLS version problem; not the server's certificate or suites: the
            answer is no TLS at all.
-    Settle The name, if the second works; the port or scheme, if both fail:
+    Do     Client, if it is nginx: Beside proxy_pass, switch the name on, which
+           is off by default; proxy_ssl_name is needed only where proxy_pass has
+           no name.
+             proxy_ssl_server_name on;
+             proxy_ssl_name activity.example.com;
+           Client, if it is HAProxy: Give the server line the name to send.
+             server HOST 198.51.100.9:443 ssl sni str(activity.example.com) ca-file FILE
+           Client: Use the name of the server in the URL instead of its address.
+    Prove  The name, if the second works; the port or scheme, if both fail:
     openssl s_client -connect 198.51.100.9:443 -noservername
     openssl s_client -connect 198.51.100.9:443 -servername activity.example.com
     See    tlscap analyze proxy.pcap --stream 0
@@ -225,7 +233,7 @@ Handshakes  41: 41 FAILED
 1 incident explains all 41 failures.
 
 #1  The client names no server (no SNI); the answer is plain HTTP
-    non-tls-answer
+    non-tls-answer    sni-missing (medium)
     10.0.3.7 > 198.51.100.9:443, 11:02:19 to 11:16:59, not over at the end
 
     ClientHello                  failed  completed
@@ -239,6 +247,12 @@ Handshakes  41: 41 FAILED
            TLS handshake" (Go). All mean: first bytes not TLS.
     Not    a TLS version problem; not the server's certificate or suites: the
            answer is no TLS at all.
+    Do     Client, if it is nginx: Beside proxy_pass, switch the name on, which
+           is off by default; proxy_ssl_name is needed only where proxy_pass has
+           no name.
+             proxy_ssl_server_name on;
+           Client, if it is HAProxy: Give the server line the name to send.
+           Client: Use the name of the server in the URL instead of its address.
     Settle Send a hello that names the server: if a ServerHello comes, the
            missing name decides; if not, the port or the scheme.
            The same by hand:
@@ -278,7 +292,7 @@ Handshakes  695: 176 FAILED, 516 completed, 3 unknown (began before the capture)
 1 incident explains all 176 failures.
 
 #1  RSTs answer the ClientHello for one name; 7 other names on that server work
-    reset-after-client-hello
+    reset-after-client-hello    sni-blocked (high), middlebox-reset (high)
     23 clients > 203.0.113.20:443, 11:02:09 to 11:12:04, not over at the end
 
     name in the ClientHello      failed  completed
@@ -296,9 +310,14 @@ Handshakes  695: 176 FAILED, 516 completed, 3 unknown (began before the capture)
     Logs   "Recv failure: Connection reset by peer" (curl 35), "write:errno=104"
            (openssl s_client), "read: connection reset by peer" (Go),
            "Connection reset" (Java).
-    Settle Capture on the server at the same time. If frame 6 never left it, a
-           box between sent it.
-           Same address, two names; repeat 10 times, since 4 of 180 got through:
+    Do     Network: Find who filters by name between client and server, and ask
+           for an exception for api.shop.example.
+           Network, if it is Alibaba Cloud: File the name (ICP, beian) with this
+           provider, or add the provider to an existing filing; without it
+           access to the name is blocked.
+           Server: Serve the name from a place where it is not filtered, for
+           clouds in mainland China a region outside of it.
+    Prove  Same address, two names; repeat 10 times, since 4 of 180 got through:
     openssl s_client -connect 203.0.113.20:443 -servername api.shop.example
     openssl s_client -connect 203.0.113.20:443 -servername www5.shop.example
     See    tlscap analyze shop.pcap --stream 0
@@ -314,7 +333,7 @@ Handshakes  695: 176 FAILED, 516 completed, 3 unknown (began before the capture)
 1 incident explains all 176 failures.
 
 #1  RSTs answer the ClientHello for one name; 7 other names on that server work
-    reset-after-client-hello
+    reset-after-client-hello    sni-blocked (medium)
     23 clients > 203.0.113.20:443, 11:02:09 to 11:12:04, not over at the end
 
     name in the ClientHello      failed  completed
@@ -331,6 +350,13 @@ Handshakes  695: 176 FAILED, 516 completed, 3 unknown (began before the capture)
     Logs   "Recv failure: Connection reset by peer" (curl 35), "write:errno=104"
            (openssl s_client), "read: connection reset by peer" (Go),
            "Connection reset" (Java).
+    Do     Network: Find who filters by name between client and server, and ask
+           for an exception for api.shop.example.
+           Network, if it is Alibaba Cloud: File the name (ICP, beian) with this
+           provider, or add the provider to an existing filing; without it
+           access to the name is blocked.
+           Server: Serve the name from a place where it is not filtered, for
+           clouds in mainland China a region outside of it.
     Settle Capture on the server at the same time. If frame 6 never left it, a
            box between sent it.
            Same address, two names; repeat 10 times, since 4 of 180 got through:
@@ -359,7 +385,7 @@ Handshakes  575: 373 FAILED, 200 completed, 2 unknown (bytes missing)
                    certificate-expired (certain)
  3      61     61  The ClientHello is acknowledged and never       11:02:09
                    answered; nothing completes there
-                   no-answer-to-client-hello
+                   server-unresponsive (low)
  4      13     13  13 clients send plain HTTP where TLS is meant;  11:33:18
                    nothing completes there
                    plaintext-on-tls-port (certain)
@@ -391,7 +417,8 @@ Handshakes  575: 373 FAILED, 200 completed, 2 unknown (bytes missing)
 
 #2  40 clients refuse the server's answer with alert certificate_expired (45);
     200 handshakes there complete
-    client-alert-after-server-hello    certificate-expired (certain)
+    client-alert-after-server-hello
+    certificate-expired (certain), certificate-name-mismatch (medium)
     40 clients > 203.0.113.10:443, 11:19:47 to 11:21:14, not over at the end
 
     name in the ClientHello      failed  completed
@@ -404,8 +431,13 @@ Handshakes  575: 373 FAILED, 200 completed, 2 unknown (bytes missing)
              2026-11-21 03:02:07 UTC
            - the server accepts this name: 200 like hellos completed  frame 4006
     Logs   "certificate has expired" (curl 60, OpenSSL, Python).
-    Do     Server: renew the certificate and load it on every node behind this
-           address.
+    Do     Server: Renew the certificate and load it on every server behind the
+           name.
+           Server, if it is nginx: Load the renewed file; nginx keeps the old
+           one until it is told.
+             nginx -s reload
+           Server, if it is Apache: Load the renewed file.
+             apachectl graceful
     Prove  The dates of the certificate that is served now:
     openssl s_client -connect 203.0.113.10:443 -servername pay.example </dev/null 2>/dev/null | openssl x509 -noout -dates
     See    tlscap analyze gw.pcap --stream 300

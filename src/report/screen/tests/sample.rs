@@ -7,6 +7,8 @@ use crate::base::SECOND;
 use crate::base::Side;
 use crate::base::Sides;
 use crate::base::Timestamp;
+use crate::compare::Limits;
+use crate::compare::Tally;
 use crate::facts::ClientHelloFacts;
 use crate::facts::HandshakeFacts;
 use crate::facts::ResetFacts;
@@ -15,9 +17,7 @@ use crate::facts::ServerHelloFacts;
 use crate::facts::SourceFacts;
 use crate::facts::WireText;
 use crate::incident::Incidents;
-use crate::incident::Limits;
 use crate::incident::Report;
-use crate::incident::Tally;
 use crate::pattern::Diagnosis;
 use crate::pattern::Finding;
 use crate::pattern::Outcome;
@@ -101,6 +101,7 @@ pub(super) fn flow(
         verdict,
         incident: None,
         compared: false,
+        causes: Vec::new(),
     }
 }
 
@@ -201,7 +202,14 @@ pub(super) fn report_within(run: RunFacts, diagnoses: &[Diagnosis], limits: &Lim
             .entry(diagnosis.verdict.outcome.name())
             .or_default() += 1;
     }
-    let built = incidents.finish(&tally);
+    let built = incidents.finish(
+        &tally,
+        &crate::incident::Known {
+            names: &crate::names::Names::default(),
+            roots: &crate::certificate::Roots::default(),
+            policies: &[],
+        },
+    );
     report.run.problems.extend(built.problems);
     report.incidents = built.incidents;
     report.alone = built.alone;

@@ -10,21 +10,21 @@ const LINEAR: usize = 8;
 
 /// How many more values all tables together may hold.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Budget {
+pub(crate) struct Budget {
     /// Values left.
-    pub(super) left: usize,
+    pub(crate) left: usize,
     /// Values one table may hold.
-    pub(super) per_table: usize,
+    pub(crate) per_table: usize,
 }
 
 /// Values with counts, in order of first sight.
 #[derive(Debug)]
-pub(super) struct Counts<K, C> {
+pub(crate) struct Counts<K, C> {
     entries: Vec<(K, C)>,
     /// Made when there are more than [`LINEAR`] entries: most tables never need it.
     index: Option<Box<HashTable<u32>>>,
     /// Flows whose value found no place.
-    pub(super) other: C,
+    pub(crate) other: C,
 }
 
 impl<K, C: Default> Default for Counts<K, C> {
@@ -39,7 +39,7 @@ impl<K, C: Default> Default for Counts<K, C> {
 
 impl<K, C: Default> Counts<K, C> {
     /// The counts of `query`, made by `make` if it is new and there is room, else the common `other`.
-    pub(super) fn slot<Q>(
+    pub(crate) fn slot<Q>(
         &mut self,
         query: &Q,
         hasher: &foldhash::fast::RandomState,
@@ -137,7 +137,7 @@ impl<K, C: Default> Counts<K, C> {
     }
 
     /// The counts of `query`, if it has its own.
-    pub(super) fn get<Q>(&self, query: &Q, hasher: &foldhash::fast::RandomState) -> Option<&C>
+    pub(crate) fn get<Q>(&self, query: &Q, hasher: &foldhash::fast::RandomState) -> Option<&C>
     where
         K: std::borrow::Borrow<Q>,
         Q: Hash + Eq + ?Sized,
@@ -148,17 +148,17 @@ impl<K, C: Default> Counts<K, C> {
     }
 
     /// All values with their counts, in order of first sight.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&K, &C)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&K, &C)> {
         self.entries.iter().map(|(key, counts)| (key, counts))
     }
 
     /// Whether there is no value.
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
 
     /// How many values have their own counts.
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.entries.len()
     }
 }

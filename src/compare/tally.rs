@@ -3,6 +3,7 @@
 //! Completed handshakes are gone when the failed ones are judged, so they are counted here as they end, in tables whose
 //! size is bounded: beyond a bound, counts go into a common `other`, and [`Tally::full`] says so.
 
+use super::accepted::Accepted;
 use super::attributes::Attributes;
 use super::attributes::EQUAL;
 use super::attributes::Sni;
@@ -10,10 +11,12 @@ use super::counts::Budget;
 use super::counts::Counts;
 use crate::base::Endpoint;
 use crate::base::FrameRef;
+use crate::base::SECOND;
 use crate::base::Timestamp;
 use crate::pattern::Diagnosis;
 use crate::pattern::Outcome;
 use hashbrown::HashMap;
+use std::hash::BuildHasher;
 use std::net::IpAddr;
 
 /// Bounds of the tally and of the incidents.
@@ -27,6 +30,8 @@ pub struct Limits {
     pub values_total: usize,
     /// Incidents told apart; failed flows beyond are folded by pattern and server port.
     pub incidents: usize,
+    /// Bytes of failed flows kept as specimens of their incidents.
+    pub specimens: usize,
 }
 
 impl Default for Limits {
@@ -36,27 +41,39 @@ impl Default for Limits {
             values: 512,
             values_total: 49_152,
             incidents: 4_096,
+            specimens: 16 << 20,
         }
     }
 }
 
+/// Like hellos of one client with the same outcome within this time (ns) are retries, not independent of each other.
+const RETRY: u64 = 60 * SECOND;
+/// Places of the table that knows retries: a power of two. A place taken by another client makes a retry count as a flow of its own.
+const PLACES: usize = 1 << 13;
+
+/// Distinct TTLs kept of one server.
+const TTLS: usize = 16;
+
 /// Failed and completed handshakes with one value.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Pair {
-    pub(super) failed: u32,
-    pub(super) completed: u32,
+pub(crate) struct Pair {
+    pub(crate) failed: u32,
+    pub(crate) completed: u32,
+    /// Of these, retries left out: one client's like hellos with the same outcome within [`RETRY`] count once.
+    pub(crate) own_failed: u32,
+    pub(crate) own_completed: u32,
 }
 
 /// The same for a name, with what tells whether a failure was over. Times before any other stand for "none yet": there
 /// are many of these.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct NameCount {
-    pub(super) pair: Pair,
+pub(crate) struct NameCount {
+    pub(crate) pair: Pair,
     /// Completed handshakes that began after the last failed one.
-    pub(super) since_failure: u32,
-    pub(super) last_failed: Timestamp,
-    pub(super) first_completed: Timestamp,
-    pub(super) last_completed: Timestamp,
+    pub(crate) since_failure: u32,
+    pub(crate) last_failed: Timestamp,
+    pub(crate) first_completed: Timestamp,
+    pub(crate) last_completed: Timestamp,
     /// ServerHello of one completed handshake; number 0 where none was seen.
     example: FrameRef,
 }
@@ -76,17 +93,23 @@ impl Default for NameCount {
 
 /// Counts of one server.
 #[derive(Debug, Default)]
-pub(super) struct Server {
-    pub(super) pair: Pair,
-    pub(super) sni: Counts<Box<[u8]>, NameCount>,
-    pub(super) no_sni: NameCount,
-    pub(super) versions: Counts<u16, Pair>,
-    pub(super) clients: Counts<IpAddr, Pair>,
-    pub(super) equal: [Counts<u64, Pair>; EQUAL.len()],
+pub(crate) struct Server {
+    pub(crate) pair: Pair,
+    pub(crate) sni: Counts<Box<[u8]>, NameCount>,
+    pub(crate) no_sni: NameCount,
+    pub(crate) versions: Counts<u16, Pair>,
+    pub(crate) clients: Counts<IpAddr, Pair>,
+    pub(crate) equal: [Counts<u64, Pair>; EQUAL.len()],
     /// Versions negotiated by completed handshakes, lowest and highest.
-    pub(super) negotiated: Option<(u16, u16)>,
+    pub(crate) negotiated: Option<(u16, u16)>,
+    /// What its completed handshakes negotiated.
+    pub(crate) accepted: Accepted,
+    /// Distinct TTLs of its packets other than RSTs, over all flows; [`TTLS`] at most.
+    pub(crate) ttl: Vec<u8>,
+    /// Quickest SYN-ACK in ns.
+    pub(crate) quickest: Option<u64>,
     /// Start of the first and last completed handshake.
-    pub(super) completed_span: Option<(Timestamp, Timestamp)>,
+    pub(crate) completed_span: Option<(Timestamp, Timestamp)>,
 }
 
 /// Failed and completed handshakes by server and attribute.
@@ -98,6 +121,7 @@ pub struct Tally {
     hasher: foldhash::fast::RandomState,
     /// Handshakes on servers beyond the bound.
     beyond: Pair,
+    retries: Retries,
 }
 
 impl Tally {
@@ -113,6 +137,7 @@ impl Tally {
             },
             hasher: foldhash::fast::RandomState::default(),
             beyond: Pair::default(),
+            retries: Retries(Vec::new()),
         }
     }
 
@@ -125,28 +150,30 @@ impl Tally {
         };
         let key = diagnosis.facts.server;
         if !self.servers.contains_key(&key) && self.servers.len() >= self.max_servers {
-            self.beyond.count(failed);
+            self.beyond.count(Kind { failed, own: true });
             return;
         }
         let Self {
             servers,
             budget,
             hasher,
+            retries,
             ..
         } = self;
+        let own = retries.is_own(hash_of(diagnosis, failed, hasher), diagnosis.facts.first.at);
         servers
             .entry(key)
             .or_default()
-            .add(diagnosis, failed, hasher, budget);
+            .add(diagnosis, Kind { failed, own }, hasher, budget);
     }
 
     /// What is counted for `server`.
-    pub(super) fn server(&self, server: &Endpoint) -> Option<&Server> {
+    pub(crate) fn server(&self, server: &Endpoint) -> Option<&Server> {
         self.servers.get(server).map(Box::as_ref)
     }
 
     /// The hasher of all its tables.
-    pub(super) fn hasher(&self) -> &foldhash::fast::RandomState {
+    pub(crate) fn hasher(&self) -> &foldhash::fast::RandomState {
         &self.hasher
     }
 
@@ -161,19 +188,69 @@ impl Tally {
 }
 
 impl Pair {
-    pub(super) fn count(&mut self, failed: bool) {
-        let side = if failed {
-            &mut self.failed
+    pub(crate) fn count(&mut self, kind: Kind) {
+        let (side, own) = if kind.failed {
+            (&mut self.failed, &mut self.own_failed)
         } else {
-            &mut self.completed
+            (&mut self.completed, &mut self.own_completed)
         };
         *side = side.saturating_add(1);
+        *own = own.saturating_add(u32::from(kind.own));
     }
 }
 
+/// What a handshake counts as.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Kind {
+    failed: bool,
+    /// Not a retry.
+    own: bool,
+}
+
+/// When a client last did the same, by a hash of client, hello, server and outcome. Of fixed size, forgetful.
+#[derive(Debug)]
+struct Retries(Vec<(u64, Timestamp)>);
+
+impl Retries {
+    /// Whether this is the first of its like within [`RETRY`].
+    fn is_own(&mut self, hash: u64, at: Timestamp) -> bool {
+        if self.0.is_empty() {
+            self.0 = vec![(0, Timestamp(i64::MIN)); PLACES];
+        }
+        let place = usize::try_from(hash).unwrap_or(usize::MAX) & (PLACES - 1);
+        let Some(known) = self.0.get_mut(place) else {
+            return true;
+        };
+        let own = known.0 != hash || at.since(known.1) >= RETRY;
+        if own {
+            *known = (hash, at);
+        }
+        own
+    }
+}
+
+/// Client, server, what it offers and how it ended.
+fn hash_of(diagnosis: &Diagnosis, failed: bool, hasher: &foldhash::fast::RandomState) -> u64 {
+    let facts = &diagnosis.facts;
+    let attributes = Attributes::of(diagnosis);
+    let name = match attributes.sni {
+        Sni::Name(name) => Some(name),
+        Sni::Absent | Sni::Unseen => None,
+    };
+    hasher.hash_one((
+        facts.client.ip,
+        facts.server,
+        attributes.version,
+        attributes.equal,
+        name,
+        failed,
+    ))
+}
+
 impl NameCount {
-    fn count(&mut self, failed: bool, at: Timestamp, server_hello: Option<FrameRef>) {
-        self.pair.count(failed);
+    fn count(&mut self, kind: Kind, at: Timestamp, server_hello: Option<FrameRef>) {
+        let failed = kind.failed;
+        self.pair.count(kind);
         if failed && at > self.last_failed {
             self.last_failed = at;
             // Failed flows may be judged late: what completed after this one stays counted.
@@ -193,7 +270,7 @@ impl NameCount {
     }
 
     /// ServerHello of one completed handshake.
-    pub(super) fn example(&self) -> Option<FrameRef> {
+    pub(crate) fn example(&self) -> Option<FrameRef> {
         (self.example.number > 0).then_some(self.example)
     }
 }
@@ -202,7 +279,7 @@ impl Server {
     fn add(
         &mut self,
         diagnosis: &Diagnosis,
-        failed: bool,
+        kind: Kind,
         hasher: &foldhash::fast::RandomState,
         budget: &mut Budget,
     ) {
@@ -211,31 +288,42 @@ impl Server {
         let attributes = Attributes::of(diagnosis);
         let server_hello = facts.server_hello.as_ref();
         let example = server_hello.map(|hello| hello.mark.frame);
-        self.pair.count(failed);
+        self.pair.count(kind);
         match attributes.sni {
             Sni::Name(name) => self
                 .sni
                 .slot(name, hasher, budget, || name.into())
-                .count(failed, at, example),
-            Sni::Absent => self.no_sni.count(failed, at, example),
+                .count(kind, at, example),
+            Sni::Absent => self.no_sni.count(kind, at, example),
             Sni::Unseen => {}
         }
         if let Some(version) = attributes.version {
             self.versions
                 .slot(&version, hasher, budget, || version)
-                .count(failed);
+                .count(kind);
         }
         self.clients
             .slot(&attributes.client, hasher, budget, || attributes.client)
-            .count(failed);
+            .count(kind);
         for (table, value) in self
             .equal
             .iter_mut()
             .zip(attributes.equal.into_iter().flatten())
         {
-            table.slot(&value, hasher, budget, || value).count(failed);
+            table.slot(&value, hasher, budget, || value).count(kind);
         }
-        if !failed {
+        for ttl in &facts.tcp.ttl.server {
+            if self.ttl.len() < TTLS && !self.ttl.contains(ttl) {
+                self.ttl.push(*ttl);
+            }
+        }
+        self.quickest = self
+            .quickest
+            .into_iter()
+            .chain(facts.tcp.syn_to_syn_ack)
+            .min();
+        if !kind.failed {
+            self.accepted.add(facts);
             let (first, last) = self.completed_span.unwrap_or((at, at));
             self.completed_span = Some((first.min(at), last.max(at)));
             if let Some(version) = server_hello.map(|hello| hello.version) {

@@ -9,7 +9,7 @@ use std::net::IpAddr;
 
 /// The name asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Sni<'a> {
+pub(crate) enum Sni<'a> {
     /// This one.
     Name(&'a [u8]),
     /// The hello was read and has none.
@@ -21,25 +21,25 @@ pub(super) enum Sni<'a> {
 /// One handshake, reduced to what is compared. The same values on both sides of the contrast: what was offered, never
 /// what was negotiated, since a failed handshake has negotiated nothing.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Attributes<'a> {
+pub(crate) struct Attributes<'a> {
     /// Name in the ClientHello.
-    pub(super) sni: Sni<'a>,
+    pub(crate) sni: Sni<'a>,
     /// Highest version offered.
-    pub(super) version: Option<u16>,
+    pub(crate) version: Option<u16>,
     /// The client's address.
-    pub(super) client: IpAddr,
+    pub(crate) client: IpAddr,
     /// Values that are compared for equality only, by [`EQUAL`].
-    pub(super) equal: Option<[u64; EQUAL.len()]>,
+    pub(crate) equal: Option<[u64; EQUAL.len()]>,
 }
 
 /// Attributes that are compared for equality only, as named on the screen.
-pub(super) const EQUAL: [&str; 4] = ["suites", "groups", "ALPN", "hello size"];
+pub(crate) const EQUAL: [&str; 4] = ["suites", "groups", "ALPN", "hello size"];
 
 /// Hello lengths above this do not fit one segment of the usual size.
 const ONE_SEGMENT: u32 = 1_400;
 
 impl<'a> Attributes<'a> {
-    pub(super) fn of(diagnosis: &'a Diagnosis) -> Self {
+    pub(crate) fn of(diagnosis: &'a Diagnosis) -> Self {
         let hello = diagnosis.facts.client_hello.as_ref();
         Self {
             sni: hello.map_or(Sni::Unseen, sni),
@@ -85,14 +85,14 @@ fn hash<T: Hash>(values: impl Iterator<Item = T>) -> u64 {
 
 /// The lowest version offered where the hello lists its versions (RFC 8446 section 4.2.1); without the list every version
 /// below the one named may be meant.
-pub(super) fn lowest_version(hello: &ClientHelloFacts) -> Option<u16> {
+pub(crate) fn lowest_version(hello: &ClientHelloFacts) -> Option<u16> {
     let listed = hello.extensions.contains(&43) || hello.versions.len() > 1;
     let versions = hello.versions.iter().filter_map(known).min();
     versions.filter(|_| listed)
 }
 
 /// The highest version offered, GREASE and unknown numbers left out; a draft counts as TLS 1.3.
-pub(super) fn highest_version(hello: &ClientHelloFacts) -> Option<u16> {
+pub(crate) fn highest_version(hello: &ClientHelloFacts) -> Option<u16> {
     hello.versions.iter().filter_map(known).max()
 }
 

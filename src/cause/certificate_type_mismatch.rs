@@ -1,0 +1,127 @@
+//! The client's suites cannot be authenticated with the kind of certificate that the server has.
+//!
+//! ```text
+//! C→S ClientHello, TLS 1.2, suites with RSA authentication only
+//! S→C alert 40 handshake_failure            (the server has an ECDSA certificate)
+//! ```
+
+use super::Cause;
+use super::Claim;
+use super::Confidence;
+use super::Scene;
+use super::offer;
+use crate::pattern::Evidence;
+
+pub(super) const CAUSE: Cause = Cause {
+    code: "certificate-type-mismatch",
+    judge,
+};
+
+const TLS_1_3: u16 = 0x0304;
+
+fn judge(scene: &Scene<'_>) -> Option<Claim> {
+    let hello = scene.hello()?;
+    let old = offer::highest_version(hello).is_some_and(|version| version < TLS_1_3);
+    if scene.pattern() != "alert-without-server-hello"
+        || !matches!(scene.alert_code()?, 40 | 80)
+        || !old
+    {
+        return None;
+    }
+    let kinds = scene.context.accepted.authentication();
+    let one_kind = match (
+        offer::authenticates(hello, "RSA"),
+        offer::authenticates(hello, "ECDSA"),
+    ) {
+        (true, false) => "RSA",
+        (false, true) => "ECDSA",
+        _ => return None,
+    };
+    let fits = kinds.iter().any(|(kind, _)| *kind == one_kind);
+    let (other, frame) = kinds.first().filter(|_| !fits).copied().unzip();
+    let confidence = match other {
+        Some(_) => Confidence::High,
+        None if kinds.is_empty() => Confidence::Low,
+        None => return None,
+    };
+    let mut evidence = vec![scene.about_hello(format!(
+        "all suites of the hello need an {one_kind} certificate"
+    ))];
+    evidence.extend(scene.end());
+    if let Some((kind, frame)) = other.zip(frame) {
+        evidence.push(Evidence {
+            frames: vec![frame],
+            text: format!("the server was seen with an {kind} certificate only"),
+        });
+    }
+    Some(
+        Claim::new(CAUSE.code, confidence, evidence)
+            .settled_by("The kind of key of the server's certificate."),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::CAUSE;
+    use crate::base::FrameRef;
+    use crate::base::Side;
+    use crate::cause::Confidence;
+    use crate::cause::Context;
+    use crate::cause::testing::claimed;
+    use crate::facts::HandshakeFacts;
+    use crate::facts::sample::Flow;
+
+    fn rsa_only(facts: &mut HandshakeFacts) {
+        if let Some(hello) = &mut facts.client_hello {
+            hello.versions = vec![0x0303];
+            hello.cipher_suites = vec![0xc02f, 0x009c];
+        }
+    }
+
+    #[test]
+    fn fires_where_the_server_has_the_other_kind() {
+        let mut context = Context {
+            completed: 4,
+            ..Context::default()
+        };
+        context.accepted.suites.push((
+            0xc02b,
+            FrameRef {
+                source: 0,
+                number: 9,
+            },
+        ));
+        let claim = claimed(
+            &CAUSE,
+            Flow::hello_sent().alert(Side::Server, 2, 40),
+            rsa_only,
+            &context,
+        )
+        .unwrap();
+        assert_eq!(claim.confidence, Confidence::High);
+    }
+
+    #[test]
+    fn silent_where_the_server_has_that_kind() {
+        let mut context = Context {
+            completed: 4,
+            ..Context::default()
+        };
+        context.accepted.suites.push((
+            0xc030,
+            FrameRef {
+                source: 0,
+                number: 9,
+            },
+        ));
+        assert_eq!(
+            claimed(
+                &CAUSE,
+                Flow::hello_sent().alert(Side::Server, 2, 40),
+                rsa_only,
+                &context
+            ),
+            None
+        );
+    }
+}

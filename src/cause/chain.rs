@@ -1,0 +1,95 @@
+//! How a client refuses a certificate, and what is wrong with the chain, as causes ask about it.
+
+use super::Claim;
+use super::Confidence;
+use super::Scene;
+use crate::base::Side;
+use crate::certificate::Finding;
+use crate::certificate::Kind;
+use crate::certificate::Weight;
+use crate::pattern::Evidence;
+
+/// Alerts with which clients refuse a certificate: RFC 8446 section 6.2, and 40 of older stacks.
+const REFUSALS: [u8; 8] = [42, 43, 44, 45, 46, 48, 51, 113];
+
+/// Whether the client left after it had the server's certificate: by an alert that speaks of it, by one that cannot be read, or
+/// without a word.
+pub(super) fn refused(scene: &Scene<'_>) -> bool {
+    match scene.pattern() {
+        "client-alert-after-server-hello" => match scene.alert_code() {
+            Some(code) => REFUSALS.contains(&code),
+            None => scene.alert_encrypted(),
+        },
+        "close-after-server-hello" | "reset-after-server-hello" => {
+            scene.word("from") == Some(Side::Client.name())
+        }
+        _ => false,
+    }
+}
+
+/// The claim that a defect seen in clear is why the client left; none if the chain has no such defect or the client did not refuse it.
+pub(super) fn seen(
+    scene: &Scene<'_>,
+    code: &'static str,
+    kinds: &[Kind],
+    meant_by: &[u8],
+) -> Option<Claim> {
+    if !refused(scene) {
+        return None;
+    }
+    let of_kind = |finding: &&Finding| kinds.contains(&finding.kind);
+    let found: Vec<&Finding> = scene.certificates.iter().filter(of_kind).collect();
+    if found.is_empty() {
+        return None;
+    }
+    let fault = found.iter().any(|finding| finding.weight == Weight::Fault);
+    let mut evidence: Vec<Evidence> = found
+        .iter()
+        .map(|finding| Evidence {
+            frames: finding.frames.clone(),
+            text: finding.text.clone(),
+        })
+        .collect();
+    evidence.extend(scene.end());
+    let mut faults = scene
+        .certificates
+        .iter()
+        .filter(|finding| finding.weight == Weight::Fault);
+    let alone = faults.all(|finding| kinds.contains(&finding.kind));
+    let confidence = match scene.alert_code() {
+        // A note alone can be read two ways.
+        Some(48) if !fault => Confidence::Medium,
+        _ if !fault => return None,
+        Some(alert) if meant_by.contains(&alert) => Confidence::Certain,
+        // The alert names another reason; this is beside it.
+        Some(44 | 45 | 113) => Confidence::Low,
+        // 42 and 46 are sent for any reason; the others mean what they say, which is not this.
+        Some(42 | 46 | 40) if alone => Confidence::High,
+        Some(48)
+            if alone
+                && (kinds.contains(&Kind::ChainIncomplete)
+                    || kinds.contains(&Kind::SelfSigned)) =>
+        {
+            Confidence::High
+        }
+        None if alone && scene.alert_encrypted() => Confidence::High,
+        _ => Confidence::Medium,
+    };
+    Some(Claim::new(code, confidence, evidence))
+}
+
+/// The claim that the alert's number alone says so, where the certificates could not be read.
+pub(super) fn said(
+    scene: &Scene<'_>,
+    code: &'static str,
+    alert: u8,
+    confidence: Confidence,
+) -> Option<Claim> {
+    let by_client =
+        scene.pattern() == "client-alert-after-server-hello" && scene.alert_code() == Some(alert);
+    (by_client && scene.facts.certificates.is_empty()).then(|| {
+        Claim::new(code, confidence, scene.end()).settled_by(
+            "The client's own message; or the certificates: openssl s_client -showcerts.",
+        )
+    })
+}

@@ -1,0 +1,72 @@
+//! One application refuses a certificate that others take: it knows its own.
+//!
+//! ```text
+//! S→C Certificate
+//! C→S alert 46 or 42, or it leaves           other clients of that server complete
+//! ```
+
+use super::Cause;
+use super::Claim;
+use super::Confidence;
+use super::Scene;
+use super::chain;
+
+pub(super) const CAUSE: Cause = Cause {
+    code: "client-pinning",
+    judge,
+};
+
+fn judge(scene: &Scene<'_>) -> Option<Claim> {
+    let apart = scene.sets_apart("client") || scene.sets_apart("suites");
+    // A defect that can be seen, or an alert that names one, is the better reason.
+    let plain =
+        scene.certificates.is_empty() && !matches!(scene.alert_code(), Some(44 | 45 | 48 | 113));
+    if !chain::refused(scene) || !apart || !plain {
+        return None;
+    }
+    let attribute = if scene.sets_apart("client") {
+        "client"
+    } else {
+        "suites"
+    };
+    let mut evidence = scene.end();
+    evidence.extend(scene.counts(attribute, "handshakes of such clients", "of others"));
+    Some(
+        Claim::new(CAUSE.code, Confidence::Low, evidence).settled_by(
+            "Whether that application pins a certificate or key, or has a trust store of its own.",
+        ),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::CAUSE;
+    use crate::base::Side;
+    use crate::cause::testing::alone;
+    use crate::cause::testing::claimed;
+    use crate::cause::testing::told_by;
+    use crate::compare::Strength;
+    use crate::facts::sample::Flow;
+
+    #[test]
+    fn fires_where_others_take_the_certificate() {
+        let context = told_by("client", Strength::Separates, 0);
+        assert!(
+            claimed(
+                &CAUSE,
+                Flow::answered().alert(Side::Client, 2, 46),
+                |_| (),
+                &context
+            )
+            .is_some()
+        );
+    }
+
+    #[test]
+    fn silent_without_others() {
+        assert_eq!(
+            alone(&CAUSE, Flow::answered().alert(Side::Client, 2, 46)),
+            None
+        );
+    }
+}

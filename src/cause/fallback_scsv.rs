@@ -1,0 +1,55 @@
+//! The client retries with a lower version and says so; the server refuses the retry on purpose.
+//!
+//! ```text
+//! C→S ClientHello, TLS 1.2 at most, TLS_FALLBACK_SCSV
+//! S→C alert 86 inappropriate_fallback       (RFC 7507)
+//! ```
+
+use super::Cause;
+use super::Claim;
+use super::Confidence;
+use super::Scene;
+
+pub(super) const CAUSE: Cause = Cause {
+    code: "fallback-scsv",
+    judge,
+};
+
+fn judge(scene: &Scene<'_>) -> Option<Claim> {
+    if scene.pattern() != "alert-without-server-hello" || scene.alert_code() != Some(86) {
+        return None;
+    }
+    let mut evidence = Vec::new();
+    if scene.hello().is_some_and(|hello| hello.fallback_scsv) {
+        evidence.push(scene.about_hello(
+            "the hello says that it is a retry with a lower version (TLS_FALLBACK_SCSV)",
+        ));
+    }
+    evidence.extend(scene.end());
+    Some(
+        Claim::new(CAUSE.code, Confidence::Certain, evidence).settled_by(
+            "The client's first attempt, with its higher version: that one shows the real trouble.",
+        ),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::CAUSE;
+    use crate::base::Side;
+    use crate::cause::testing::alone;
+    use crate::facts::sample::Flow;
+
+    #[test]
+    fn fires_on_inappropriate_fallback() {
+        assert!(alone(&CAUSE, Flow::hello_sent().alert(Side::Server, 2, 86)).is_some());
+    }
+
+    #[test]
+    fn silent_on_protocol_version() {
+        assert_eq!(
+            alone(&CAUSE, Flow::hello_sent().alert(Side::Server, 2, 70)),
+            None
+        );
+    }
+}

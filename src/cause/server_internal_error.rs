@@ -1,0 +1,57 @@
+//! The server fails for reasons of its own.
+//!
+//! ```text
+//! C→S ClientHello
+//! S→C alert 80 internal_error               (or it closes with the hello unread)
+//! ```
+
+use super::Cause;
+use super::Claim;
+use super::Confidence;
+use super::Scene;
+use crate::base::Side;
+
+pub(super) const CAUSE: Cause = Cause {
+    code: "server-internal-error",
+    judge,
+};
+
+fn judge(scene: &Scene<'_>) -> Option<Claim> {
+    let honest = scene.clues.iter().any(|clue| clue.weight <= -30);
+    let confidence = match (scene.pattern(), scene.alert_code()) {
+        ("alert-without-server-hello" | "server-alert-after-server-hello", Some(80)) => {
+            Confidence::Low
+        }
+        ("reset-after-client-hello" | "reset-after-server-hello", _) if honest => Confidence::Low,
+        ("close-after-client-hello", _) => Confidence::Low,
+        ("close-after-server-hello", _) if scene.word("from") == Some(Side::Server.name()) => {
+            Confidence::Low
+        }
+        ("server-alert-after-server-hello", None) => Confidence::Low,
+        _ => return None,
+    };
+    let mut evidence = scene.end();
+    evidence.extend(scene.clues_as_evidence(false));
+    Some(
+        Claim::new(CAUSE.code, confidence, evidence)
+            .settled_by("The server's own log at that time."),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::CAUSE;
+    use crate::base::Side;
+    use crate::cause::testing::alone;
+    use crate::facts::sample::Flow;
+
+    #[test]
+    fn fires_on_internal_error() {
+        assert!(alone(&CAUSE, Flow::hello_sent().alert(Side::Server, 2, 80)).is_some());
+    }
+
+    #[test]
+    fn silent_on_a_reset_that_nothing_tells_of() {
+        assert_eq!(alone(&CAUSE, Flow::hello_sent().reset(Side::Server)), None);
+    }
+}

@@ -1,0 +1,64 @@
+//! The host takes the connection, or not even that, and its program does not answer.
+//!
+//! ```text
+//! C→S SYN, again, again                     (nothing; or RST: no program listens)
+//! C→S ClientHello
+//! S→C ACK, then nothing                     (the kernel took the bytes, the program did not)
+//! ```
+
+use super::Cause;
+use super::Claim;
+use super::Confidence;
+use super::Scene;
+
+pub(super) const CAUSE: Cause = Cause {
+    code: "server-unresponsive",
+    judge,
+};
+
+fn judge(scene: &Scene<'_>) -> Option<Claim> {
+    let look = match scene.pattern() {
+        "no-answer-to-client-hello" => {
+            "its kernel acknowledged the whole hello; its program sent nothing"
+        }
+        "syn-unanswered" => "no SYN was answered: the host is down, or something drops them",
+        "syn-refused" if scene.word("by") == Some("rst") => {
+            "the host refuses the port: no program listens there"
+        }
+        "stalled-after-server-hello"
+            if scene.facts.tcp.hole.server.is_none() && scene.word("waiting") == Some("client") =>
+        {
+            "its flight stops in the middle"
+        }
+        _ => return None,
+    };
+    if scene.sets_apart("hello size") || scene.sets_apart("sni") {
+        return None;
+    }
+    let mut evidence = vec![scene.about_end(look)];
+    evidence.extend(scene.end());
+    Some(Claim::new(CAUSE.code, Confidence::Low, evidence).settled_by(
+        "The server's state at that time (ss -ltn: a full backlog; CPU; backends behind it), or a capture there.",
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::CAUSE;
+    use crate::base::Side;
+    use crate::cause::testing::alone;
+    use crate::facts::sample::Flow;
+
+    #[test]
+    fn fires_where_the_hello_is_acknowledged_and_nothing_follows() {
+        assert!(alone(&CAUSE, Flow::hello_sent().wait(20_000).fin(Side::Client)).is_some());
+    }
+
+    #[test]
+    fn silent_where_the_server_answers() {
+        assert_eq!(
+            alone(&CAUSE, Flow::hello_sent().alert(Side::Server, 2, 40)),
+            None
+        );
+    }
+}

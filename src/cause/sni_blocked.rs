@@ -1,0 +1,179 @@
+//! A box between filters by the name in the ClientHello.
+//!
+//! ```text
+//! C→S ClientHello, server_name = blocked.example
+//! S→C RST in the server's name       (or silence, or a page that is not the server's)
+//! other names on that address complete
+//! ```
+
+use super::Cause;
+use super::Claim;
+use super::Confidence;
+use super::Scene;
+use crate::compare::Strength;
+use crate::pattern::Evidence;
+
+pub(super) const CAUSE: Cause = Cause {
+    code: "sni-blocked",
+    judge,
+};
+
+/// How blocking by name looks: the hello is answered by somebody else, or lost.
+const LOOKS: [&str; 7] = [
+    "reset-after-client-hello",
+    "reset-after-server-hello",
+    "close-after-client-hello",
+    "client-hello-not-delivered",
+    "no-answer-to-client-hello",
+    "non-tls-answer",
+    "alert-without-server-hello",
+];
+/// Chance below which exceptions do not matter.
+const BEYOND_DOUBT: f64 = 1e-6;
+
+fn judge(scene: &Scene<'_>) -> Option<Claim> {
+    let name = scene.sni()?;
+    if !scene.is(&LOOKS) {
+        return None;
+    }
+    let confidence = confidence(scene)?;
+    let mut evidence: Vec<Evidence> = scene
+        .counts("sni", "hellos for this name", "for other names")
+        .into_iter()
+        .collect();
+    if evidence.is_empty() {
+        evidence.push(scene.about_hello(format!("the hello asks for {name}")));
+    }
+    evidence.extend(scene.clues_as_evidence(true));
+    evidence.extend(accepted(scene));
+    let claim = Claim::new(CAUSE.code, confidence, evidence).but(against(scene));
+    Some(match confidence {
+        Confidence::High | Confidence::Certain => claim,
+        _ => claim.settled_by("Capture on the server at the same time: if the RST never left it, or the hello never came, a box between filters. And the same address with another name."),
+    })
+}
+
+fn confidence(scene: &Scene<'_>) -> Option<Confidence> {
+    let (forged, _) = scene.forged();
+    let association = scene.association("sni");
+    let strength = association.and_then(|one| one.strength);
+    let beyond = association.is_some_and(|one| one.p_value < BEYOND_DOUBT);
+    let by_reset = scene.pattern().starts_with("reset-");
+    let by_silence = scene.is(&["client-hello-not-delivered", "no-answer-to-client-hello"]);
+    let page = scene.pattern() == "non-tls-answer";
+    if scene.pattern() == "alert-without-server-hello" {
+        // Only a server that is known to accept the name did not send that alert for its sake.
+        return (scene.context.same_name > 0
+            && strength >= Some(Strength::Associated)
+            && scene.alert_code() == Some(112))
+        .then_some(Confidence::Low);
+    }
+    match strength {
+        Some(Strength::Separates) if by_reset && forged >= 20 => Some(Confidence::High),
+        Some(Strength::Associated) if by_reset && forged >= 20 && beyond => Some(Confidence::High),
+        Some(Strength::Separates | Strength::Associated) if by_reset && forged >= 20 => {
+            Some(Confidence::Medium)
+        }
+        // The server accepts this very name at times: it does not refuse it.
+        Some(Strength::Associated) if scene.context.same_name > 0 && (by_reset || by_silence) => {
+            Some(Confidence::Medium)
+        }
+        Some(Strength::Separates | Strength::Associated) if by_silence || page => {
+            Some(Confidence::Medium)
+        }
+        Some(Strength::Separates | Strength::Associated) if by_reset => Some(Confidence::Low),
+        Some(Strength::Consistent) if page => Some(Confidence::Low),
+        Some(Strength::Consistent) if by_reset => Some(Confidence::Low),
+        None if by_reset && forged >= 20 && scene.context.completed == 0 => Some(Confidence::Low),
+        _ => None,
+    }
+}
+
+/// The server takes this name: it cannot be its own refusal.
+fn accepted(scene: &Scene<'_>) -> Option<Evidence> {
+    let like = scene.association("sni")?.like?;
+    (scene.context.same_name > 0).then(|| Evidence {
+        text: format!(
+            "the server accepts this name: {} with it completed",
+            scene.context.same_name
+        ),
+        frames: vec![like],
+    })
+}
+
+fn against(scene: &Scene<'_>) -> Vec<Evidence> {
+    let mut against = scene.clues_as_evidence(false);
+    let ties = scene.ties("sni");
+    if !ties.is_empty() {
+        against.push(scene.about_hello(format!(
+            "the name does not differ alone: {} would tell them apart as well",
+            ties.join(", ")
+        )));
+    }
+    against
+}
+
+#[cfg(test)]
+mod tests {
+    use super::CAUSE;
+    use crate::base::Side;
+    use crate::cause::Confidence;
+    use crate::cause::testing::alone;
+    use crate::cause::testing::claimed;
+    use crate::cause::testing::told_by;
+    use crate::compare::Strength;
+    use crate::facts::HandshakeFacts;
+    use crate::facts::sample::Flow;
+
+    fn forged() -> Flow {
+        Flow::hello_sent().reset_with(Side::Server, |reset| {
+            reset.ttl = 120;
+            reset.ttl_as_others = Some(false);
+            reset.data_after = true;
+        })
+    }
+
+    fn with_ttl(facts: &mut HandshakeFacts) {
+        facts.tcp.ttl.server = vec![53];
+    }
+
+    #[test]
+    fn fires_where_only_one_name_is_reset_and_the_reset_is_forged() {
+        let context = told_by("sni", Strength::Associated, 4);
+        let claim = claimed(&CAUSE, forged(), with_ttl, &context).unwrap();
+        assert_eq!(claim.confidence, Confidence::High);
+    }
+
+    #[test]
+    fn fires_less_surely_where_nothing_in_the_reset_tells() {
+        let context = told_by("sni", Strength::Associated, 4);
+        let claim = claimed(
+            &CAUSE,
+            Flow::hello_sent().reset(Side::Server),
+            |_| (),
+            &context,
+        )
+        .unwrap();
+        assert_eq!(claim.confidence, Confidence::Medium);
+        assert!(claim.settle.is_some());
+    }
+
+    #[test]
+    fn silent_without_contrast_and_without_evidence_in_the_reset() {
+        assert_eq!(alone(&CAUSE, Flow::hello_sent().reset(Side::Server)), None);
+    }
+
+    #[test]
+    fn silent_where_the_server_itself_refuses_the_name() {
+        let context = told_by("sni", Strength::Separates, 0);
+        assert_eq!(
+            claimed(
+                &CAUSE,
+                Flow::hello_sent().alert(Side::Server, 2, 112),
+                |_| (),
+                &context
+            ),
+            None
+        );
+    }
+}

@@ -1,0 +1,107 @@
+//! What the unit tests of the causes share.
+
+use super::Cause;
+use super::Claim;
+use super::Context;
+use super::Scene;
+use crate::base::FrameRef;
+use crate::base::SECOND;
+use crate::certificate::Detail;
+use crate::certificate::Finding;
+use crate::certificate::Kind;
+use crate::certificate::Roots;
+use crate::certificate::Weight;
+use crate::compare::Association;
+use crate::compare::Strength;
+use crate::facts::HandshakeFacts;
+use crate::facts::WireText;
+use crate::facts::sample::Flow;
+use crate::pattern::Diagnosis;
+use crate::pattern::View;
+use crate::pattern::judge;
+
+/// What a cause claims of a flow that stands alone.
+pub(super) fn alone(cause: &Cause, flow: Flow) -> Option<Claim> {
+    claimed(cause, flow, |_| (), &Context::default())
+}
+
+/// What a cause claims of a flow after a change to its facts, among others.
+pub(super) fn claimed(
+    cause: &Cause,
+    flow: Flow,
+    change: impl FnOnce(&mut HandshakeFacts),
+    context: &Context,
+) -> Option<Claim> {
+    let mut facts = flow.facts();
+    change(&mut facts);
+    let verdict = judge(&View::new(&facts, 10 * SECOND, &[]));
+    let diagnosis = Diagnosis {
+        facts,
+        verdict,
+        incident: None,
+        compared: true,
+        causes: Vec::new(),
+    };
+    let roots = Roots::default();
+    let scene = Scene::new(&diagnosis, context, &roots).expect("the flow failed");
+    (cause.judge)(&scene)
+}
+
+/// Others on the server completed, and `attribute` tells them apart.
+pub(super) fn told_by(attribute: &'static str, strength: Strength, completed_like: u64) -> Context {
+    let frame = FrameRef {
+        source: 0,
+        number: 311,
+    };
+    Context {
+        failed: 20,
+        completed: 30 + completed_like,
+        same_name: if attribute == "sni" {
+            completed_like
+        } else {
+            0
+        },
+        associations: vec![Association {
+            attribute,
+            values: 1,
+            failed: 20,
+            completed: completed_like,
+            completed_otherwise: 30,
+            p_value: 1e-9,
+            strength: Some(strength),
+            like: (completed_like > 0).then_some(frame),
+            unlike: Some(frame),
+        }],
+        ..Context::default()
+    }
+}
+
+/// What a cause claims where the chain, seen in clear, has this defect.
+pub(super) fn with_defect(cause: &Cause, flow: Flow, kind: Kind) -> Option<Claim> {
+    let facts = flow.facts();
+    let verdict = judge(&View::new(&facts, 10 * SECOND, &[]));
+    let diagnosis = Diagnosis {
+        facts,
+        verdict,
+        incident: None,
+        compared: true,
+        causes: Vec::new(),
+    };
+    let context = Context::default();
+    let roots = Roots::default();
+    let mut scene = Scene::new(&diagnosis, &context, &roots).expect("the flow failed");
+    let frames = vec![FrameRef {
+        source: 0,
+        number: 6,
+    }];
+    scene.certificates.push(Finding {
+        kind,
+        detail: Detail::SelfSigned,
+        weight: Weight::Fault,
+        certificate: 0,
+        subject: WireText::from("CN=shop.example"),
+        text: "a defect".to_owned(),
+        frames,
+    });
+    (cause.judge)(&scene)
+}

@@ -1,0 +1,134 @@
+//! What a server has shown that it accepts: sums over its completed handshakes.
+
+use crate::base::FrameRef;
+use crate::facts::ClientHelloFacts;
+use crate::facts::HandshakeFacts;
+use crate::tables;
+
+/// Distinct suites, groups and protocols kept of one server; more than that is no policy worth naming.
+const MOST: usize = 32;
+
+/// What completed handshakes of one server negotiated. Lists in order of first sight, each with one ServerHello.
+#[derive(Clone, Debug, Default)]
+pub struct Accepted {
+    /// Suites chosen by the server.
+    pub suites: Vec<(u16, FrameRef)>,
+    /// Versions chosen.
+    pub versions: Vec<(u16, FrameRef)>,
+    /// Groups chosen.
+    pub groups: Vec<(u16, FrameRef)>,
+    /// Protocols chosen by ALPN, where in clear.
+    pub alpn: Vec<(Box<[u8]>, FrameRef)>,
+    /// Kinds of the server's certificates seen in clear (`RSA`, `ECDSA`, ...).
+    pub keys: Vec<(Box<str>, FrameRef)>,
+    /// Longest ClientHello that it answered, in bytes, and its last frame.
+    pub longest_hello: Option<(u32, FrameRef)>,
+    /// A ClientHello of several segments that it answered.
+    pub segmented: Option<FrameRef>,
+    /// A ClientHello of one segment that it answered.
+    pub unsegmented: Option<FrameRef>,
+    /// A hello with a ticket or PSK, and one without, that it answered.
+    pub resumed: Option<FrameRef>,
+    /// A flow behind a PROXY header that completed.
+    pub proxied: Option<FrameRef>,
+}
+
+impl Accepted {
+    /// Adds a completed handshake.
+    pub(crate) fn add(&mut self, facts: &HandshakeFacts) {
+        if let Some(hello) = &facts.server_hello {
+            let frame = hello.mark.frame;
+            note(&mut self.suites, hello.cipher_suite, frame);
+            note(&mut self.versions, hello.version, frame);
+            if let Some(group) = hello.group {
+                note(&mut self.groups, group, frame);
+            }
+            if let Some(alpn) = &hello.alpn {
+                note_with(&mut self.alpn, alpn.bytes(), frame, || alpn.bytes().into());
+            }
+            if hello.resumed {
+                self.resumed.get_or_insert(frame);
+            }
+        }
+        if let Some(leaf) = facts
+            .certificates
+            .first()
+            .filter(|leaf| !leaf.key.kind.is_empty())
+        {
+            let frame = leaf.frames.first().copied().unwrap_or_default();
+            note_with(&mut self.keys, leaf.key.kind.as_str(), frame, || {
+                leaf.key.kind.as_str().into()
+            });
+        }
+        if let Some(hello) = facts.current_hello() {
+            self.add_hello(hello);
+        }
+        let header = facts
+            .prelude
+            .as_ref()
+            .is_some_and(|prelude| prelude.protocol.is_proxy_header());
+        if header {
+            self.proxied.get_or_insert(facts.first.frame);
+        }
+    }
+
+    fn add_hello(&mut self, hello: &ClientHelloFacts) {
+        let frame = hello.last.frame;
+        if self
+            .longest_hello
+            .is_none_or(|(length, _)| length < hello.length)
+        {
+            self.longest_hello = Some((hello.length, frame));
+        }
+        let side = if hello.segments > 1 {
+            &mut self.segmented
+        } else {
+            &mut self.unsegmented
+        };
+        side.get_or_insert(frame);
+    }
+
+    /// How the certificates of this server authenticate: from suites of TLS 1.2 and below, and from keys seen in clear.
+    #[must_use]
+    pub fn authentication(&self) -> Vec<(&'static str, FrameRef)> {
+        let suites = self.suites.iter().filter_map(|(suite, frame)| {
+            let kind = tables::cipher_suite(*suite)?.authentication()?;
+            Some((kind, *frame))
+        });
+        let keys = self
+            .keys
+            .iter()
+            .filter_map(|(kind, frame)| match kind.as_ref() {
+                "RSA" => Some(("RSA", *frame)),
+                "ECDSA" => Some(("ECDSA", *frame)),
+                _ => None,
+            });
+        let mut kinds: Vec<(&'static str, FrameRef)> = Vec::new();
+        for (kind, frame) in suites.chain(keys) {
+            if !kinds.iter().any(|(known, _)| *known == kind) {
+                kinds.push((kind, frame));
+            }
+        }
+        kinds
+    }
+}
+
+fn note<T: PartialEq>(list: &mut Vec<(T, FrameRef)>, value: T, frame: FrameRef) {
+    if list.len() < MOST && !list.iter().any(|(known, _)| *known == value) {
+        list.push((value, frame));
+    }
+}
+
+fn note_with<K, Q>(
+    list: &mut Vec<(K, FrameRef)>,
+    query: &Q,
+    frame: FrameRef,
+    make: impl FnOnce() -> K,
+) where
+    K: AsRef<Q>,
+    Q: PartialEq + ?Sized,
+{
+    if list.len() < MOST && !list.iter().any(|(known, _)| known.as_ref() == query) {
+        list.push((make(), frame));
+    }
+}

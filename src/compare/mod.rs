@@ -1,0 +1,16 @@
+//! Failed against completed: what is kept of every handshake to compare them, within bounds.
+//!
+//! Right of the verdicts and left of causes and incidents: sums per server, no opinion about why.
+
+mod accepted;
+pub(crate) mod association;
+pub(crate) mod attributes;
+pub(crate) mod counts;
+pub mod statistics;
+pub(crate) mod tally;
+
+pub use accepted::Accepted;
+pub use association::Association;
+pub use association::Strength;
+pub use tally::Limits;
+pub use tally::Tally;

@@ -1,0 +1,184 @@
+//! What to do about a cause: rows of `tables/remedies.tsv`, with what this capture knows put in.
+
+use crate::base::Endpoint;
+use crate::facts::WireText;
+use crate::tables;
+use crate::tables::Remedy;
+
+/// Remedies given for one cause: the rest is what `tlscap explain` is for.
+const MOST: usize = 3;
+
+/// What somebody can do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Act {
+    /// Who acts: `client`, `server`, `network`, `proxy`.
+    pub who: &'static str,
+    /// The product it is for; `None`: any.
+    pub product: Option<&'static str>,
+    /// What to do, one sentence.
+    pub text: String,
+    /// Lines to configure or run.
+    pub config: Vec<String>,
+}
+
+impl Act {
+    /// For any product, without a line to configure.
+    pub(super) fn new(who: &'static str, text: impl Into<String>) -> Self {
+        Self {
+            who,
+            product: None,
+            text: text.into(),
+            config: Vec::new(),
+        }
+    }
+
+    /// `Client, if it is nginx: ...`.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        let mut who = self.who.to_owned();
+        if let Some(first) = who.get_mut(..1) {
+            first.make_ascii_uppercase();
+        }
+        match self.product {
+            Some(product) => format!("{who}, if it is {product}: {}", self.text),
+            None => format!("{who}: {}", self.text),
+        }
+    }
+}
+
+/// What a placeholder may stand for.
+#[derive(Clone, Copy, Debug)]
+pub struct Place<'a> {
+    /// The server.
+    pub server: Endpoint,
+    /// A name of it that was seen in the capture.
+    pub name: Option<&'a WireText>,
+}
+
+/// The remedies of a cause, who acts first standing first: at most [`MOST`], those for any product before those for one.
+#[must_use]
+pub fn acts(cause: &str, place: &Place<'_>) -> Vec<Act> {
+    let rows: Vec<&Remedy> = tables::remedies(cause).collect();
+    let general = rows.iter().filter(|row| row.product == "any");
+    let special = rows.iter().filter(|row| row.product != "any");
+    let mut chosen: Vec<&Remedy> = general.take(MOST - 1).copied().collect();
+    chosen.extend(special.take(MOST.saturating_sub(chosen.len())).copied());
+    chosen.sort_by_key(|row| row.order);
+    chosen
+        .into_iter()
+        .filter_map(|row| act(row, place))
+        .collect()
+}
+
+/// `None` where the sentence needs something that was not seen.
+fn act(row: &Remedy, place: &Place<'_>) -> Option<Act> {
+    Some(Act {
+        who: row.who,
+        product: (row.product != "any").then_some(row.product),
+        text: filled(row.text, place).or_else(|| without_name(row.text))?,
+        config: row
+            .config_lines()
+            .filter_map(|line| filled(line, place))
+            .collect(),
+    })
+}
+
+/// A sentence that speaks of `{name}` speaks of "this name" where none is known.
+fn without_name(text: &str) -> Option<String> {
+    let text = text.replace("{name}", "this name");
+    (!text.contains('{')).then_some(text)
+}
+
+/// The text with what is known put in, the rest in capitals for the reader to fill; `None` where it needs a name and none was seen.
+fn filled(text: &str, place: &Place<'_>) -> Option<String> {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, behind)) = rest.split_once('{') {
+        out.push_str(before);
+        let Some((word, after)) = behind.split_once('}').filter(|(word, _)| {
+            !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase())
+        }) else {
+            out.push('{');
+            rest = behind;
+            continue;
+        };
+        match word {
+            "name" => out.push_str(&name(place)?),
+            "address" => out.push_str(&place.server.ip.to_string()),
+            "port" => out.push_str(&place.server.port.to_string()),
+            other => out.push_str(&other.to_ascii_uppercase()),
+        }
+        rest = after;
+    }
+    out.push_str(rest);
+    Some(out)
+}
+
+/// The name, if it is one that may stand in a configuration as it is.
+fn name(place: &Place<'_>) -> Option<String> {
+    let bytes = place.name?.bytes();
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b".-_".contains(byte);
+    (!bytes.is_empty() && bytes.iter().all(plain))
+        .then(|| String::from_utf8_lossy(bytes).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Place;
+    use super::acts;
+    use crate::base::Endpoint;
+    use crate::cause::CAUSES;
+    use crate::facts::WireText;
+
+    fn server() -> Endpoint {
+        Endpoint {
+            ip: [198, 51, 100, 9].into(),
+            port: 443,
+        }
+    }
+
+    #[test]
+    fn every_cause_has_somebody_who_acts() {
+        let place = Place {
+            server: server(),
+            name: None,
+        };
+        for cause in CAUSES {
+            assert!(!acts(cause.code, &place).is_empty(), "{}", cause.code);
+        }
+    }
+
+    #[test]
+    fn a_name_is_put_in_only_if_one_was_seen() {
+        let seen = WireText::from("activity.example.com");
+        let config = |name| {
+            let acts = acts(
+                "sni-missing",
+                &Place {
+                    server: server(),
+                    name,
+                },
+            );
+            acts.into_iter()
+                .flat_map(|act| act.config)
+                .collect::<Vec<_>>()
+                .join("\n")
+        };
+        assert!(config(Some(&seen)).contains("proxy_ssl_name activity.example.com;"));
+        assert!(config(None).contains("proxy_ssl_server_name on;"));
+        assert!(!config(None).contains("proxy_ssl_name "));
+    }
+
+    #[test]
+    fn a_hostile_name_is_never_put_in() {
+        let hostile = WireText::from("a; rm -rf /");
+        let place = Place {
+            server: server(),
+            name: Some(&hostile),
+        };
+        for cause in CAUSES {
+            let text = format!("{:?}", acts(cause.code, &place));
+            assert!(!text.contains("rm -rf"), "{text}");
+        }
+    }
+}
