@@ -43,7 +43,7 @@ fn judge(scene: &Scene<'_>) -> Option<Claim> {
         // In clear and without a fault: trust, more likely than not.
         (true, _) if !scene.facts.certificates.is_empty() && !seen => Confidence::Medium,
         // A signature that does not fit: the certificate, its key, or bytes changed on the way.
-        (true, _) if scene.alert_code() == Some(51) => Confidence::Medium,
+        (true, _) if scene.alert_code() == Some(51) && !seen => Confidence::Medium,
         (true, _) => Confidence::High,
         // Without a word: it may have had other reasons.
         (false, _) => Confidence::Low,

@@ -53,7 +53,10 @@ fn judge(scene: &Scene<'_>) -> Option<Claim> {
     let round = USUAL.contains(&seconds) && silence.abs_diff(seconds * SECOND) < SECOND / 5;
     round.then(|| {
         let evidence = vec![Evidence { frames: vec![last.frame, end.frame], text: format!("{waiting}, and it ended after {seconds} s of silence to the tenth: a configured time") }];
-        Claim::new(CAUSE.code, Confidence::Medium, evidence)
+        // How long a silence was says little where any close looks the same.
+        let bare = scene.is(&["close-after-client-hello", "reset-after-client-hello"]);
+        let confidence = if bare { Confidence::Low } else { Confidence::Medium };
+        Claim::new(CAUSE.code, confidence, evidence)
             .settled_by("Which time-out is set to that value on the server or on a proxy or load balancer before it.")
     })
 }

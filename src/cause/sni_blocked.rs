@@ -54,7 +54,7 @@ fn judge(scene: &Scene<'_>) -> Option<Claim> {
 }
 
 fn confidence(scene: &Scene<'_>) -> Option<Confidence> {
-    let (forged, _) = scene.forged();
+    let (forged, independent) = scene.forged();
     let association = scene.association("sni");
     let strength = association.and_then(|one| one.strength);
     let beyond = association.is_some_and(|one| one.p_value < BEYOND_DOUBT);
@@ -70,7 +70,9 @@ fn confidence(scene: &Scene<'_>) -> Option<Confidence> {
     }
     match strength {
         Some(Strength::Separates) if by_reset && forged >= 20 => Some(Confidence::High),
-        Some(Strength::Associated) if by_reset && forged >= 20 && beyond => Some(Confidence::High),
+        Some(Strength::Associated) if by_reset && forged >= 20 && (beyond || independent) => {
+            Some(Confidence::High)
+        }
         Some(Strength::Separates | Strength::Associated) if by_reset && forged >= 20 => {
             Some(Confidence::Medium)
         }

@@ -7,6 +7,7 @@ use super::args::Which;
 use super::complain;
 use super::exit;
 use super::policy;
+use super::roots;
 use super::show::Table;
 use signal_hook::consts::SIGINT;
 use signal_hook::consts::SIGTERM;
@@ -30,7 +31,6 @@ use tlscap::capture::Merged;
 use tlscap::flow::Limits;
 use tlscap::incident::Report;
 use tlscap::pattern;
-use tlscap::policy::Policy;
 use tlscap::report::Sink;
 use tlscap::report::json::Json;
 use tlscap::report::ndjson::Ndjson;
@@ -76,6 +76,13 @@ pub(super) fn run(args: &Analyze) -> u8 {
             return exit::USAGE;
         }
     };
+    let roots = match roots::resolve(args.ca_file.as_deref()) {
+        Ok(roots) => roots,
+        Err(error) => {
+            complain(&error);
+            return exit::USAGE;
+        }
+    };
     let mut status = exit::DONE;
     let mut readers = Vec::new();
     for file in &files {
@@ -90,7 +97,12 @@ pub(super) fn run(args: &Analyze) -> u8 {
     if readers.is_empty() {
         return status;
     }
-    match report(args, Merged::new(readers), &files, policies) {
+    let settings = Settings {
+        policies,
+        roots: Arc::new(roots),
+        ..settings(args)
+    };
+    match report(args, Merged::new(readers), &files, &settings) {
         Ok(report) => {
             if !args.quiet {
                 remarks(&report);
@@ -160,9 +172,8 @@ fn report(
     args: &Analyze,
     mut source: Merged,
     files: &[PathBuf],
-    policies: Vec<Policy>,
+    settings: &Settings,
 ) -> Result<Report, session::Error> {
-    let settings = settings(args, policies);
     let to_terminal = args.output.is_none() && io::stdout().is_terminal();
     let mut out: Box<dyn Write> = match &args.output {
         Some(path) => Box::new(io::BufWriter::new(File::create(path)?)),
@@ -187,13 +198,13 @@ fn report(
     let result = match args.format {
         Format::Ndjson => session::run(
             &mut source,
-            &settings,
+            settings,
             &mut Ndjson::new(&mut out, "en"),
             &mut watch,
         ),
         Format::Json => session::run(
             &mut source,
-            &settings,
+            settings,
             &mut Json::new(&mut out, "en"),
             &mut watch,
         ),
@@ -201,7 +212,7 @@ fn report(
             let mut table = Table::new(&mut out, options, args);
             session::run(
                 &mut source,
-                &settings,
+                settings,
                 &mut table as &mut dyn Sink,
                 &mut watch,
             )
@@ -213,7 +224,7 @@ fn report(
     Ok(report)
 }
 
-fn settings(args: &Analyze, policies: Vec<Policy>) -> Settings {
+fn settings(args: &Analyze) -> Settings {
     let limits = Limits {
         flows: usize::try_from(args.max_flows).unwrap_or(usize::MAX),
         ..Limits::default()
@@ -250,7 +261,7 @@ fn settings(args: &Analyze, policies: Vec<Policy>) -> Settings {
         },
         show: listed,
         roots: Arc::default(),
-        policies,
+        policies: Vec::new(),
     }
 }
 

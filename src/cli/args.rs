@@ -91,6 +91,9 @@ pub(crate) struct Analyze {
           value_parser = ["completed", "failed", "unknown", "unfinished", "abandoned", "no-attempt"])]
     pub(crate) outcome: Vec<String>,
 
+    /// Certificates (PEM) that the clients trust beside the public roots
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ca_file: Option<PathBuf>,
     /// Judge clients by this server policy too: a name (`tlscap explain policies` lists them), or a file with policies
     #[arg(long, value_name = "NAME|FILE")]
     pub(crate) policy: Vec<String>,

@@ -5,6 +5,7 @@ mod args;
 mod exit;
 mod explain;
 mod policy;
+mod roots;
 mod show;
 
 use args::Args;

@@ -33,7 +33,14 @@ pub(crate) struct Attributes<'a> {
 }
 
 /// Attributes that are compared for equality only, as named on the screen.
-pub(crate) const EQUAL: [&str; 4] = ["suites", "groups", "ALPN", "hello size"];
+pub(crate) const EQUAL: [&str; 6] = [
+    "suites",
+    "groups",
+    "signature algorithms",
+    "ALPN",
+    "hello size",
+    "session",
+];
 
 /// Hello lengths above this do not fit one segment of the usual size.
 const ONE_SEGMENT: u32 = 1_400;
@@ -64,8 +71,11 @@ fn equal(hello: &ClientHelloFacts) -> [u64; EQUAL.len()] {
     [
         codes(&hello.cipher_suites),
         codes(&hello.groups),
+        codes(&hello.signature_algorithms),
         alpn,
         size,
+        // Whether an earlier session is offered: by ticket or by PSK.
+        u64::from(hello.session_ticket || hello.psk),
     ]
 }
 

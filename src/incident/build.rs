@@ -284,7 +284,7 @@ fn incident(
         },
         alike: contrast.alike.clone(),
         examples: group.examples.clone(),
-        why: why::why(group, contrast),
+        why: why::why(group, contrast, causes.first()),
         logs: logs::logs(&group.key),
         not: advice::not(group, cause),
         act: advice::act(

@@ -143,6 +143,21 @@ impl Contrast {
             .fold(0.0, f64::max)
     }
 
+    /// Whether something else of the hello would explain it as well as `table` does: then the title names neither.
+    pub(super) fn is_tied(&self, table: &Table) -> bool {
+        let strength = |attribute: &str| {
+            let one = self
+                .associations
+                .iter()
+                .find(|one| one.attribute == attribute);
+            one.and_then(|one| one.strength)
+        };
+        let own = strength(table.attribute);
+        EQUAL
+            .iter()
+            .any(|other| own.is_some() && strength(other) >= own)
+    }
+
     /// The other attributes that would explain it as well as `table` does.
     pub(super) fn rivals(&self, table: &Table) -> Vec<&'static str> {
         let rival =
@@ -164,7 +179,16 @@ impl Contrast {
             .filter(|table| !table.levels.is_empty())
             .collect();
         tables.sort_by_key(|table| table.attribute != first);
-        tables.iter().flat_map(|table| table.rows()).collect()
+        tables
+            .iter()
+            .flat_map(|table| {
+                let judged = self
+                    .associations
+                    .iter()
+                    .find(|one| one.attribute == table.attribute);
+                table.rows(judged)
+            })
+            .collect()
     }
 }
 
@@ -209,7 +233,7 @@ impl Table {
         self.levels.iter().filter(|level| level.failed > 0)
     }
 
-    fn rows(&self) -> Vec<ContrastRow> {
+    fn rows(&self, judged: Option<&Association>) -> Vec<ContrastRow> {
         let failed: u64 = self.levels.iter().map(|level| level.failed).sum();
         let completed: u64 = self.levels.iter().map(|level| level.completed).sum();
         let row = |level: Level| ContrastRow {
@@ -220,6 +244,10 @@ impl Table {
             completed: level.completed,
             failed_otherwise: failed - level.failed.min(failed),
             completed_otherwise: completed - level.completed.min(completed),
+            p_value: judged
+                .filter(|one| one.strength.is_some())
+                .map(|one| one.p_value),
+            strength: judged.and_then(|one| one.strength),
         };
         let mut rows: Vec<ContrastRow> = shortened(self.failing().cloned().collect())
             .into_iter()
@@ -502,7 +530,9 @@ pub(super) fn is_over(
         let before = count.pair.completed.saturating_sub(since);
         let all = u64::from(count.pair.failed) + u64::from(before);
         let failing = ratio(u64::from(count.pair.failed), all);
-        since > 0 && (1.0 - failing).powf(f64::from(since)) < 0.05
+        // Where some got through all along, one more at the end says little.
+        let chance = if before > 0 { 0.001 } else { 0.05 };
+        since > 0 && (1.0 - failing).powf(f64::from(since)) < chance
     };
     let names = group
         .sni

@@ -32,6 +32,7 @@ pub use remedy::acts;
 use crate::base::Endpoint;
 use crate::base::FrameRef;
 use crate::base::Timestamp;
+use crate::compare::Strength;
 use crate::facts::WireText;
 use crate::pattern::Claim;
 use crate::pattern::Confidence;
@@ -146,6 +147,10 @@ pub struct ContrastRow {
     pub failed_otherwise: u64,
     /// Completed flows of the same server without it.
     pub completed_otherwise: u64,
+    /// Chance of a contrast as strong of the whole attribute, retries left out; `None`: not judged.
+    pub p_value: Option<f64>,
+    /// What the whole attribute says.
+    pub strength: Option<Strength>,
 }
 
 /// A flow to look at.

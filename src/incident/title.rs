@@ -11,7 +11,7 @@ use super::words::verb;
 pub(super) fn title(group: &Group, contrast: &Contrast) -> String {
     let title = match contrast.separating() {
         Some(table) if table.attribute == "sni" && !says_itself(group) => by_name(group, table),
-        Some(table) if table.attribute != "sni" => {
+        Some(table) if table.attribute != "sni" && !contrast.is_tied(table) => {
             format!("{}; {}", seen(group, &Scope::none()), others(table))
         }
         None if nameless(group) && contrast.completed == 0 => by_name(group, &empty()),

@@ -12,6 +12,8 @@ use crate::base::FrameRef;
 use crate::base::Timestamp;
 use crate::compare::attributes::EQUAL;
 use crate::facts::WireText;
+use crate::pattern::Claim;
+use crate::pattern::Confidence;
 use crate::tables;
 
 /// Characters of an answer's first line that are quoted.
@@ -20,7 +22,7 @@ const QUOTED: usize = 60;
 const FROM_FINDING: usize = 2;
 
 /// All sentences, the deciding ones first.
-pub(super) fn why(group: &Group, contrast: &Contrast) -> Vec<Sentence> {
+pub(super) fn why(group: &Group, contrast: &Contrast, claim: Option<&Claim>) -> Vec<Sentence> {
     let mut why = Vec::new();
     names(group, contrast, &mut why);
     let before = why.len();
@@ -42,8 +44,56 @@ pub(super) fn why(group: &Group, contrast: &Contrast) -> Vec<Sentence> {
     if told || group.failed > 1 {
         silence(group, &mut why);
     }
+    if let Some(claim) = claim {
+        inferred(group, claim, &mut why);
+    }
     completed(group, contrast, &mut why);
     why
+}
+
+/// Causes whose evidence is said already: in the sums over all flows of the incident.
+const SAID: [&str; 12] = [
+    "sni-missing",
+    "sni-unknown",
+    "sni-blocked",
+    "middlebox-reset",
+    "no-shared-version",
+    "plaintext-on-tls-port",
+    "tls-on-plaintext-port",
+    "proxy-refused",
+    "starttls-unavailable",
+    "fallback-scsv",
+    "server-unresponsive",
+    "undetermined",
+];
+
+/// What the best cause rests on in one of its flows, where that is known well enough and not said.
+fn inferred(group: &Group, claim: &Claim, why: &mut Vec<Sentence>) {
+    if claim.confidence < Confidence::Medium || SAID.contains(&claim.code) {
+        return;
+    }
+    for evidence in &claim.evidence {
+        let known = why.iter().any(|said| {
+            said.text.contains(&evidence.text)
+                || evidence
+                    .frames
+                    .iter()
+                    .all(|frame| said.frames.contains(frame))
+        });
+        if known {
+            continue;
+        }
+        let text = if group.failed > 1 {
+            format!(
+                "in the first of {}: {}",
+                words::count(group.failed),
+                evidence.text
+            )
+        } else {
+            evidence.text.clone()
+        };
+        say(why, text, &evidence.frames);
+    }
 }
 
 fn say(why: &mut Vec<Sentence>, text: String, frames: &[FrameRef]) {

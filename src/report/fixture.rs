@@ -6,6 +6,7 @@ use crate::base::Mark;
 use crate::base::Side;
 use crate::base::Sides;
 use crate::base::Timestamp;
+use crate::compare::Strength;
 use crate::facts::AlertFacts;
 use crate::facts::CaptureProblem;
 use crate::facts::CertificateFacts;
@@ -272,6 +273,8 @@ pub(crate) fn report(bytes: &[u8]) -> Report {
         completed: 4,
         failed_otherwise: 0,
         completed_otherwise: 512,
+        p_value: Some(1e-40),
+        strength: Some(Strength::Associated),
     };
     let sentence = Sentence {
         text: raw.clone(),

@@ -5,6 +5,7 @@ use super::cause::RemedyRecord;
 use super::parts::FrameRecord;
 use super::parts::FramesRecord;
 use super::parts::SentenceRecord;
+use crate::compare::Strength;
 use crate::incident::ContrastRow;
 use crate::incident::Example;
 use crate::incident::Incident;
@@ -131,8 +132,8 @@ impl ContrastRecord {
             completed: row.completed,
             failed_otherwise: row.failed_otherwise,
             completed_otherwise: row.completed_otherwise,
-            p_value: None,
-            verdict: None,
+            p_value: row.p_value,
+            verdict: row.strength.map(Strength::name),
             alike: alike.to_vec(),
             others: row.others,
         }

@@ -200,7 +200,8 @@ Handshakes  50: 41 FAILED, 9 completed
     ClientHello                  failed  completed
     no SNI                           41          0   100 %
     SNI activity.example.com          0          9     0 %
-    Alike in both: client, version, suites, groups, ALPN, hello size, time
+    Alike in both: client, version, suites, groups, signature algorithms, ALPN,
+    hello size, session, time
 
     Why    - 41 of 41 failed hellos have no server_name extension  frame 4
            - the answer is not TLS: "HTTP/1.1 400 Bad Request"
@@ -298,7 +299,8 @@ Handshakes  695: 176 FAILED, 516 completed, 3 unknown (began before the capture)
     name in the ClientHello      failed  completed
     api.shop.example                176          4    98 %
     7 other names                     0        512     0 %
-    Alike in both: clients, version, suites, groups, ALPN, hello size, time
+    Alike in both: clients, version, suites, groups, signature algorithms, ALPN,
+    hello size, session, time
 
     Why    - TTL 118 on 176 of 176 RSTs; 49 on all 704 other packets from
              203.0.113.20                                     frames 6, 2
@@ -339,7 +341,8 @@ Handshakes  695: 176 FAILED, 516 completed, 3 unknown (began before the capture)
     name in the ClientHello      failed  completed
     api.shop.example                176          4    98 %
     7 other names                     0        512     0 %
-    Alike in both: clients, version, suites, groups, ALPN, hello size, time
+    Alike in both: clients, version, suites, groups, signature algorithms, ALPN,
+    hello size, session, time
 
     Why    - 29 ms after the hello (28 ms to 30 ms); the quickest SYN-ACK took
              28 ms, one round trip                            frames 4, 6
@@ -417,13 +420,13 @@ Handshakes  575: 373 FAILED, 200 completed, 2 unknown (bytes missing)
 
 #2  40 clients refuse the server's answer with alert certificate_expired (45);
     200 handshakes there complete
-    client-alert-after-server-hello
-    certificate-expired (certain), certificate-name-mismatch (medium)
+    client-alert-after-server-hello    certificate-expired (certain)
     40 clients > 203.0.113.10:443, 11:19:47 to 11:21:14, not over at the end
 
     name in the ClientHello      failed  completed
     pay.example                      88        200    31 %
-    Alike in both: clients, version, name, suites, groups, ALPN, hello size
+    Alike in both: clients, version, name, suites, groups, signature algorithms,
+    ALPN, hello size, session
 
     Why    - fatal alert certificate_expired (45): a certificate is expired or
              not yet valid by the receiver's clock       frames 3006, 3016, 3026
