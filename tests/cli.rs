@@ -431,6 +431,26 @@ fn the_first_screen_of_each_case_fits_80_columns_and_40_lines() {
     }
 }
 
+#[test]
+fn the_screens_in_the_readme_are_what_is_printed() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let readme = std::fs::read_to_string(root.join("README.md")).unwrap();
+    let mut shown = 0;
+    for block in readme.split("```text\n$ tlscap ").skip(1) {
+        let block = block.split("\n```").next().unwrap();
+        let (arguments, screen) = block.split_once('\n').unwrap();
+        let output = command()
+            .current_dir(root)
+            .args(arguments.split(' '))
+            .output()
+            .unwrap();
+        let printed = text(&output.stdout);
+        assert_eq!(printed.trim_end(), screen.trim_end(), "{arguments}");
+        shown += 1;
+    }
+    assert!(shown >= 5, "{shown} screens");
+}
+
 /// Commands, lines of a configuration and display filters stand whole on their line, however long.
 fn is_to_be_copied(line: &str) -> bool {
     if line.starts_with("             ") && !line.starts_with("              ") {

@@ -40,6 +40,8 @@ fn judge(scene: &Scene<'_>) -> Option<Claim> {
     let fits = kinds.iter().any(|(kind, _)| *kind == one_kind);
     let (other, frame) = kinds.first().filter(|_| !fits).copied().unzip();
     let confidence = match other {
+        // 80 is sent for many reasons, before a suite is looked at too.
+        Some(_) if scene.alert_code() == Some(80) => Confidence::Medium,
         Some(_) => Confidence::High,
         None if kinds.is_empty() => Confidence::Low,
         None => return None,

@@ -64,6 +64,8 @@ pub(super) struct Level {
     pub(super) own: (u64, u64),
     /// ServerHello of a completed flow with it.
     pub(super) example: Option<FrameRef>,
+    /// Flows with it that failed in other ways.
+    pub(super) failed_elsewhere: u64,
 }
 
 impl Contrast {
@@ -342,6 +344,7 @@ fn fold(levels: Vec<Level>) -> Option<Level> {
         completed: sum.completed + level.completed,
         own: (sum.own.0 + level.own.0, sum.own.1 + level.own.1),
         example: sum.example.or(level.example),
+        failed_elsewhere: sum.failed_elsewhere + level.failed_elsewhere,
     })
 }
 
@@ -417,6 +420,7 @@ impl Level {
                 u64::from(pair.own_completed),
             ),
             example,
+            failed_elsewhere: u64::from(pair.failed).saturating_sub(failed),
         }
     }
 }

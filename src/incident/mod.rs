@@ -86,7 +86,7 @@ pub struct Incident {
     pub settle: Vec<String>,
     /// Commands that show it again, with what they will show.
     pub prove: Vec<Proof>,
-    /// Which of the policies asked for would take its hellos: a hypothesis, as lines of at most 72 columns.
+    /// Which of the policies asked for would take its hellos: a hypothesis, one sentence each.
     pub policies: Vec<String>,
 }
 

@@ -9,7 +9,7 @@ use crate::policy::Policy;
 /// Up to this many policies each has its own verdict; of more the families are summed up.
 const FEW: usize = 3;
 
-/// Lines for people, 72 columns at most; empty without policies, and where the server did answer the hello.
+/// One sentence each; empty without policies, and where the server did answer the hello.
 pub(super) fn lines(group: &Group, policies: &[Policy]) -> Vec<String> {
     let refused = [
         "alert-without-server-hello",
@@ -45,5 +45,20 @@ pub(super) fn lines(group: &Group, policies: &[Policy]) -> Vec<String> {
     if offers_differ && let Some(best) = policy::best(policies, &hellos) {
         lines.extend(policy::best_lines(&best));
     }
-    lines
+    sentences(lines)
+}
+
+/// Each verdict on one line: the screen has its own width. Lines that go on begin with blanks.
+fn sentences(lines: Vec<String>) -> Vec<String> {
+    let mut whole: Vec<String> = Vec::new();
+    for line in lines {
+        match whole.last_mut().filter(|_| line.starts_with(' ')) {
+            Some(last) => {
+                last.push(' ');
+                last.push_str(line.trim_start());
+            }
+            None => whole.push(line),
+        }
+    }
+    whole
 }

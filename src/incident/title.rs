@@ -109,10 +109,14 @@ fn others(table: &Table) -> String {
         _ => {
             let versions: Vec<String> = table
                 .elsewhere()
+                .filter(|level| level.failed_elsewhere == 0)
                 .filter_map(|level| Some(level.value.as_ref()?.to_string()))
                 .take(3)
                 .collect();
-            format!("hellos that offer {} work", words::list(&versions))
+            match versions.is_empty() {
+                true => "others there complete".to_owned(),
+                false => format!("hellos that offer {} work", words::list(&versions)),
+            }
         }
     }
 }
