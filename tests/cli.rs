@@ -434,7 +434,7 @@ fn the_first_screen_of_each_case_fits_80_columns_and_40_lines() {
 #[test]
 fn the_screens_in_the_readme_are_what_is_printed() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let readme = std::fs::read_to_string(root.join("README.md")).unwrap();
+    let readme = fs::read_to_string(root.join("README.md")).unwrap();
     let mut shown = 0;
     for block in readme.split("```text\n$ tlscap ").skip(1) {
         let block = block.split("\n```").next().unwrap();

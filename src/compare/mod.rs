@@ -6,11 +6,14 @@ mod accepted;
 pub(crate) mod association;
 pub(crate) mod attributes;
 pub(crate) mod counts;
+mod noise;
 pub mod statistics;
 pub(crate) mod tally;
 
 pub use accepted::Accepted;
 pub use association::Association;
 pub use association::Strength;
+pub use noise::Noise;
+pub use noise::Noises;
 pub use tally::Limits;
 pub use tally::Tally;

@@ -32,6 +32,7 @@ pub use remedy::acts;
 use crate::base::Endpoint;
 use crate::base::FrameRef;
 use crate::base::Timestamp;
+use crate::compare::Noise;
 use crate::compare::Strength;
 use crate::facts::WireText;
 use crate::pattern::Claim;
@@ -193,6 +194,8 @@ pub struct Report {
     pub patterns: BTreeMap<&'static str, u64>,
     /// Completed handshakes that were never used.
     pub unused: u64,
+    /// What is no failure but may look like one.
+    pub noise: Noise,
     /// Unknown ones by reason.
     pub reasons: BTreeMap<&'static str, u64>,
     /// The incidents, largest first.

@@ -4,6 +4,7 @@ use super::Error;
 use super::Settings;
 use super::Show;
 use crate::compare::Limits;
+use crate::compare::Noises;
 use crate::compare::Tally;
 use crate::facts::CaptureProblem;
 use crate::facts::DnsFacts;
@@ -28,6 +29,7 @@ pub(super) struct Collector<'a> {
     settings: &'a Settings,
     sink: &'a mut dyn Sink,
     tally: Tally,
+    noises: Noises,
     names: Names,
     incidents: Incidents,
     report: Report,
@@ -45,6 +47,7 @@ impl<'a> Collector<'a> {
             settings,
             sink,
             tally: Tally::new(&limits),
+            noises: Noises::default(),
             names: Names::default(),
             incidents: Incidents::new(&limits),
             report: Report::default(),
@@ -75,6 +78,7 @@ impl<'a> Collector<'a> {
         }
         self.count(&diagnosis);
         self.tally.add(&diagnosis);
+        self.noises.add(&diagnosis);
         self.incidents.add(&diagnosis, &self.tally, || {
             id::handshake_id(&diagnosis.facts)
         });
@@ -154,6 +158,7 @@ impl<'a> Collector<'a> {
         }
         facts.problems.extend(built.problems);
         facts.problems.extend(names_let_go(&self.names));
+        self.report.noise = self.noises.counts();
         self.report.run = facts;
         self.report.incidents = built.incidents;
         self.report.alone = built.alone;

@@ -126,6 +126,8 @@ pub struct SummaryRecord {
     pub capture: CaptureRecord,
     /// Completed handshakes whose client left without sending data.
     pub unused: u64,
+    /// What is no failure but may look like one.
+    pub noise: NoiseRecord,
     /// Unknown ones by reason.
     pub reasons: BTreeMap<&'static str, u64>,
     /// Packets captured more than once.
@@ -235,6 +237,11 @@ impl From<&Report> for SummaryRecord {
             evicted: run.evicted,
             capture: CaptureRecord::from(report),
             unused: report.unused,
+            noise: NoiseRecord {
+                health_checks: report.noise.health_checks,
+                half_open: report.noise.half_open,
+                retried: report.noise.retried,
+            },
             reasons: report.reasons.clone(),
             copies: run.copies,
         }
@@ -262,4 +269,14 @@ impl From<&Report> for CaptureRecord {
             problems: run.problems.iter().map(problem).collect(),
         }
     }
+}
+/// Counts of what is no failure but may look like one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct NoiseRecord {
+    /// Connections opened and closed by the client without a byte, in a rhythm.
+    pub health_checks: u64,
+    /// Connections that the client never completed although the server answered.
+    pub half_open: u64,
+    /// Completed handshakes of a client that had failed with the same server and name within a minute before.
+    pub retried: u64,
 }

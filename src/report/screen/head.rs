@@ -116,14 +116,47 @@ fn handshakes(context: &Context<'_>) -> String {
     format!("{}: {}", layout::count(total), parts.join(", "))
 }
 
+/// Which kinds of connections without an attempt there are: ` (12 are health checks)`.
+fn kinds(context: &Context<'_>, name: &str) -> String {
+    let noise = &context.report.noise;
+    if name != "no-attempt" {
+        return String::new();
+    }
+    let mut parts = Vec::new();
+    if noise.health_checks > 0 {
+        let are = if noise.health_checks == 1 {
+            "is a health check"
+        } else {
+            "are health checks"
+        };
+        parts.push(format!("{} {are}", layout::count(noise.health_checks)));
+    }
+    if noise.half_open > 0 {
+        parts.push(format!("{} half-open", layout::count(noise.half_open)));
+    }
+    if parts.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", parts.join(", "))
+    }
+}
+
 fn not_failures(context: &Context<'_>) -> Option<String> {
     let named = |name: &str| {
         let count = context.outcome(name);
-        (count > 0).then(|| format!("{} {name}", layout::count(count)))
+        (count > 0).then(|| format!("{} {name}{}", layout::count(count), kinds(context, name)))
     };
     let parts: Vec<String> = ["abandoned", "no-attempt"]
         .into_iter()
         .filter_map(named)
         .collect();
-    (!parts.is_empty()).then(|| format!("not failures: {}", parts.join(", ")))
+    let retried = match context.report.noise.retried {
+        0 => String::new(),
+        count => format!("; {} completed after a failed try", layout::count(count)),
+    };
+    match (parts.is_empty(), retried.is_empty()) {
+        (true, true) => None,
+        (true, false) => Some(retried.trim_start_matches("; ").to_owned()),
+        (false, _) => Some(format!("not failures: {}{retried}", parts.join(", "))),
+    }
 }
