@@ -26,8 +26,9 @@ fn judge(scene: &Scene<'_>) -> Option<Claim> {
     if scene.has_no_sni() && scene.context.completed == 0 {
         return None;
     }
+    // A server that has some names in plain HTTP only looks the same.
     let confidence = if scene.sets_apart("sni") {
-        Confidence::High
+        Confidence::Medium
     } else if scene.context.completed > 0 {
         Confidence::Medium
     } else {
@@ -60,7 +61,7 @@ mod tests {
             .fin(Side::Server);
         assert_eq!(
             claimed(&CAUSE, flow, |_| (), &context).unwrap().confidence,
-            Confidence::High
+            Confidence::Medium
         );
     }
 

@@ -42,7 +42,8 @@ fn judge(scene: &Scene<'_>) -> Option<Claim> {
     let confidence = match other {
         // 80 is sent for many reasons, before a suite is looked at too.
         Some(_) if scene.alert_code() == Some(80) => Confidence::Medium,
-        Some(_) => Confidence::High,
+        Some(_) if scene.context.completed >= 3 => Confidence::High,
+        Some(_) => Confidence::Medium,
         None if kinds.is_empty() => Confidence::Low,
         None => return None,
     };

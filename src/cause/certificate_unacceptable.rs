@@ -42,6 +42,7 @@ fn judge(scene: &Scene<'_>) -> Option<Claim> {
         (true, true) if !seen => return None,
         // In clear and without a fault: trust, more likely than not.
         (true, _) if !scene.facts.certificates.is_empty() && !seen => Confidence::Medium,
+        (true, _) if chain::is_doubtful(scene) => Confidence::Low,
         // A signature that does not fit: the certificate, its key, or bytes changed on the way.
         (true, _) if scene.alert_code() == Some(51) && !seen => Confidence::Medium,
         (true, _) => Confidence::High,

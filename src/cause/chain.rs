@@ -3,6 +3,7 @@
 use super::Claim;
 use super::Confidence;
 use super::Scene;
+use crate::base::SECOND;
 use crate::base::Side;
 use crate::certificate::Finding;
 use crate::certificate::Kind;
@@ -25,6 +26,54 @@ pub(super) fn refused(scene: &Scene<'_>) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether something speaks against a refusal of the certificate: the client's Finished was sent already (TLS 1.2 and below), or the alert came only
+/// after a wait, as of one who gives up.
+pub(super) fn is_doubtful(scene: &Scene<'_>) -> bool {
+    let facts = scene.facts;
+    let end = facts
+        .alerts
+        .iter()
+        .find(|alert| alert.from == Side::Client)
+        .map(|alert| alert.mark);
+    let end = end.or(facts.tcp.last_packet.client);
+    let Some(end) = end else { return false };
+    let old = scene
+        .server_hello()
+        .is_some_and(|hello| hello.version < 0x0304);
+    let finished = facts
+        .change_cipher_spec
+        .client
+        .is_some_and(|mark| mark.order < end.order);
+    let last = facts
+        .tcp
+        .last_payload
+        .server
+        .filter(|mark| mark.order < end.order);
+    let waited = last.is_some_and(|last| end.at.since(last.at) >= SECOND);
+    let named = matches!(scene.alert_code(), Some(42..=49 | 51 | 113));
+    (old && finished || waited) && !named
+}
+
+/// Handshakes that completed with other certificates of the same address: one of several nodes sends this one.
+fn others(scene: &Scene<'_>) -> Option<Evidence> {
+    let own = scene.facts.certificates.first()?;
+    let leaves = &scene.context.accepted.leaves;
+    let other = leaves
+        .iter()
+        .all(|(sha256, _)| sha256.as_ref() != own.sha256);
+    (other && !leaves.is_empty()).then(|| Evidence {
+        frames: leaves.iter().take(2).map(|(_, frame)| *frame).collect(),
+        text: format!(
+            "handshakes with {} of that address complete: one of several nodes sends this one",
+            if leaves.len() == 1 {
+                "another certificate".to_owned()
+            } else {
+                format!("{} other certificates", leaves.len())
+            }
+        ),
+    })
 }
 
 /// The claim that a defect seen in clear is why the client left; none if the chain has no such defect or the client did not refuse it.
@@ -50,6 +99,7 @@ pub(super) fn seen(
             text: finding.text.clone(),
         })
         .collect();
+    evidence.extend(others(scene));
     evidence.extend(scene.end());
     let mut faults = scene
         .certificates
@@ -74,6 +124,11 @@ pub(super) fn seen(
         }
         None if alone && scene.alert_encrypted() => Confidence::High,
         _ => Confidence::Medium,
+    };
+    let confidence = if is_doubtful(scene) {
+        Confidence::Low
+    } else {
+        confidence
     };
     Some(Claim::new(code, confidence, evidence))
 }

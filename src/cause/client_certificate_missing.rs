@@ -38,34 +38,41 @@ fn judge(scene: &Scene<'_>) -> Option<Claim> {
     if scene.alert_code() == Some(116) {
         return Some(Claim::new(CAUSE.code, Confidence::Certain, scene.end()));
     }
-    if let Some((mark, 0)) = scene.facts.client_certificate {
-        let mut evidence: Vec<Evidence> = request(scene).into_iter().collect();
-        evidence.push(Evidence {
-            frames: vec![mark.frame],
-            text: "the client sends an empty Certificate".to_owned(),
-        });
-        evidence.extend(scene.end());
-        let alert = scene.pattern() == "server-alert-after-server-hello";
-        return Some(Claim::new(
-            CAUSE.code,
-            if alert {
-                Confidence::Certain
-            } else {
-                Confidence::High
-            },
-            evidence,
-        ));
-    }
-    let empty = encrypted_certificate(scene).filter(|(_, length)| EMPTY.contains(length))?;
-    let mut evidence = vec![Evidence {
-        frames: vec![empty.0],
-        text: format!(
-            "the client's first encrypted record has {} bytes: an empty Certificate, sent because one was asked for",
-            empty.1
+    let (frame, text) = match scene.facts.client_certificate {
+        Some((mark, 0)) => (
+            mark.frame,
+            "the client sends an empty Certificate".to_owned(),
         ),
-    }];
+        Some(_) => return None,
+        None => {
+            let (frame, length) =
+                encrypted_certificate(scene).filter(|(_, length)| EMPTY.contains(length))?;
+            (
+                frame,
+                format!(
+                    "the client's first encrypted record has {length} bytes: an empty Certificate, sent because one was asked for"
+                ),
+            )
+        }
+    };
+    let mut evidence: Vec<Evidence> = request(scene).into_iter().collect();
+    evidence.push(Evidence {
+        frames: vec![frame],
+        text,
+    });
     evidence.extend(scene.end());
-    Some(Claim::new(CAUSE.code, Confidence::High, evidence))
+    let optional = scene.context.accepted.without_client_certificate;
+    let confidence = match scene.alert_code() {
+        // Numbers that speak of the certificate, or that stacks send for it.
+        Some(40 | 42 | 43 | 46 | 48 | 49) | None if optional.is_none() => Confidence::High,
+        Some(40 | 42 | 43 | 46 | 48 | 49) | None => Confidence::Low,
+        Some(_) => Confidence::Low,
+    };
+    let against = optional.map(|frame| Evidence {
+        frames: vec![frame],
+        text: "a handshake with an empty Certificate completed there".to_owned(),
+    });
+    Some(Claim::new(CAUSE.code, confidence, evidence).but(against))
 }
 
 fn request(scene: &Scene<'_>) -> Option<Evidence> {
@@ -121,7 +128,7 @@ mod tests {
             claimed(&CAUSE, flow, none, &Context::default())
                 .unwrap()
                 .confidence,
-            Confidence::Certain
+            Confidence::High
         );
     }
 

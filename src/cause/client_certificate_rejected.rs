@@ -38,10 +38,12 @@ fn judge(scene: &Scene<'_>) -> Option<Claim> {
         }];
         evidence.extend(scene.end());
         let alert = scene.pattern() == "server-alert-after-server-hello";
+        // 20, 51 and 80 have reasons of their own.
+        let spoken = matches!(scene.alert_code(), None | Some(40 | 42..=49));
         return Some(
             Claim::new(
                 CAUSE.code,
-                if alert {
+                if alert && spoken {
                     Confidence::High
                 } else {
                     Confidence::Medium

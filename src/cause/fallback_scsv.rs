@@ -19,18 +19,23 @@ fn judge(scene: &Scene<'_>) -> Option<Claim> {
     if scene.pattern() != "alert-without-server-hello" || scene.alert_code() != Some(86) {
         return None;
     }
+    let says = scene.hello().is_some_and(|hello| hello.fallback_scsv);
+    // Without the signalling suite the alert makes no sense: nothing on the wire shows a retry.
+    let confidence = if says {
+        Confidence::Certain
+    } else {
+        Confidence::Low
+    };
     let mut evidence = Vec::new();
-    if scene.hello().is_some_and(|hello| hello.fallback_scsv) {
+    if says {
         evidence.push(scene.about_hello(
             "the hello says that it is a retry with a lower version (TLS_FALLBACK_SCSV)",
         ));
     }
     evidence.extend(scene.end());
-    Some(
-        Claim::new(CAUSE.code, Confidence::Certain, evidence).settled_by(
-            "The client's first attempt, with its higher version: that one shows the real trouble.",
-        ),
-    )
+    Some(Claim::new(CAUSE.code, confidence, evidence).settled_by(
+        "The client's first attempt, with its higher version: that one shows the real trouble.",
+    ))
 }
 
 #[cfg(test)]

@@ -67,6 +67,7 @@ mod tests {
         let flow = Flow::hello_sent().reset_with(Side::Server, |reset| {
             reset.ttl = 120;
             reset.ttl_as_others = Some(false);
+            reset.ack_flag = true;
         });
         let change = |facts: &mut HandshakeFacts| facts.tcp.ttl.server = vec![53];
         let claim = claimed(&CAUSE, flow, change, &Context::default()).unwrap();

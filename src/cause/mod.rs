@@ -53,6 +53,7 @@ mod sni_blocked;
 mod sni_missing;
 mod sni_unknown;
 mod starttls_unavailable;
+mod temper;
 #[cfg(test)]
 mod testing;
 mod tls_on_plaintext_port;
@@ -135,6 +136,7 @@ pub fn judge(scene: &Scene<'_>) -> Vec<Claim> {
     let mut claims: Vec<Claim> = CAUSES
         .iter()
         .filter_map(|cause| (cause.judge)(scene))
+        .map(|claim| temper::tempered(scene, claim))
         .collect();
     claims.sort_by_key(|claim| std::cmp::Reverse(claim.confidence));
     claims.truncate(MOST);

@@ -20,6 +20,16 @@ fn judge(scene: &Scene<'_>) -> Option<Claim> {
     let hello = scene.hello()?;
     let unusual = offer::has_unusual_alpn(hello);
     let confidence = match (scene.pattern(), scene.alert_code()) {
+        ("alert-without-server-hello" | "server-alert-after-server-hello", Some(120))
+            if hello.alpn.is_empty() =>
+        {
+            Confidence::Low
+        }
+        ("alert-without-server-hello" | "server-alert-after-server-hello", Some(120))
+            if scene.completed_with("ALPN") =>
+        {
+            Confidence::Medium
+        }
         ("alert-without-server-hello" | "server-alert-after-server-hello", Some(120)) => {
             Confidence::Certain
         }

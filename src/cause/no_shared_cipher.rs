@@ -10,6 +10,7 @@ use super::Claim;
 use super::Confidence;
 use super::Scene;
 use super::offer;
+use crate::base::FrameRef;
 use crate::facts::ClientHelloFacts;
 use crate::pattern::Evidence;
 use crate::tables;
@@ -50,7 +51,7 @@ fn judge(scene: &Scene<'_>) -> Option<Claim> {
 
 /// Nothing that the server chose for others is offered here, although it was seen to choose several times.
 fn disjoint(scene: &Scene<'_>, hello: &ClientHelloFacts) -> bool {
-    let accepted = &scene.context.accepted.suites;
+    let accepted = comparable(scene, hello);
     !accepted.is_empty()
         && scene.context.completed >= 3
         && !accepted
@@ -58,9 +59,17 @@ fn disjoint(scene: &Scene<'_>, hello: &ClientHelloFacts) -> bool {
             .any(|(suite, _)| hello.cipher_suites.contains(suite))
 }
 
+/// What the server chose for others, of the suites that belong to a version offered here.
+fn comparable(scene: &Scene<'_>, hello: &ClientHelloFacts) -> Vec<(u16, FrameRef)> {
+    let old = offer::highest_version(hello).is_some_and(|version| version < TLS_1_3);
+    let is_new = |code: u16| tables::cipher_suite(code).is_some_and(tables::CipherSuite::is_tls13);
+    let chosen = scene.context.accepted.suites.iter().copied();
+    chosen.filter(|(code, _)| !(old && is_new(*code))).collect()
+}
+
 fn accepted(scene: &Scene<'_>) -> Option<Evidence> {
     let hello = scene.hello()?;
-    let suites = &scene.context.accepted.suites;
+    let suites = comparable(scene, hello);
     let (first, frame) = suites.first()?;
     (!suites
         .iter()

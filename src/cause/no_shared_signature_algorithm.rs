@@ -27,7 +27,7 @@ fn judge(scene: &Scene<'_>) -> Option<Claim> {
         .find(|kind| !offer::signs(hello, kind))?;
     let known = scene.context.accepted.authentication();
     let needed = known.iter().find(|(kind, _)| *kind == missing);
-    let confidence = if needed.is_some() {
+    let confidence = if needed.is_some() && scene.context.completed >= 3 {
         Confidence::High
     } else {
         Confidence::Medium

@@ -41,10 +41,10 @@ fn judge(scene: &Scene<'_>) -> Option<Claim> {
                 .prelude
                 .as_ref()
                 .is_some_and(|prelude| prelude.protocol.is_proxy_header());
-            let confidence = if header {
-                Confidence::Low
-            } else {
-                Confidence::Certain
+            let confidence = match (header, scene.like_offer_completed()) {
+                (true, _) => Confidence::Low,
+                (false, true) => Confidence::Medium,
+                (false, false) => Confidence::Certain,
             };
             Some(Claim::new(CAUSE.code, confidence, evidence))
         }

@@ -81,6 +81,11 @@ fn stalled(scene: &Scene<'_>, too_big: Option<Evidence>) -> Option<Claim> {
         confidence = Confidence::High;
     } else if let Some(sent) = again {
         let rest = tcp.bytes.server.saturating_sub(sent.offset);
+        // A client from which nothing comes any more may have vanished.
+        let alive = tcp
+            .last_packet
+            .client
+            .is_some_and(|mark| mark.order > sent.first.order);
         if rest < LARGE {
             return None;
         }
@@ -91,7 +96,11 @@ fn stalled(scene: &Scene<'_>, too_big: Option<Evidence>) -> Option<Claim> {
                 sent.transmissions
             ),
         });
-        confidence = Confidence::High;
+        confidence = if alive {
+            Confidence::High
+        } else {
+            Confidence::Low
+        };
     }
     evidence.extend(too_big);
     if evidence.is_empty() {
@@ -114,7 +123,12 @@ fn hello(scene: &Scene<'_>, too_big: Option<Evidence>) -> Option<Claim> {
     if too_big.is_none() && sent.is_none() {
         return None;
     }
-    let sure = too_big.is_some();
+    // The lost segment itself must be a large one.
+    let rest = sent.map(|sent| hello.offset.1.saturating_sub(sent.offset));
+    if rest.is_some_and(|rest| rest < LARGE) {
+        return None;
+    }
+    let sure = too_big.is_some() && scene.pattern() == "client-hello-not-delivered";
     let mut evidence = vec![scene.about_hello(format!("the hello has {} bytes", hello.length))];
     evidence.extend(sent.map(|sent| Evidence {
         frames: vec![sent.first.frame, sent.last.frame],
@@ -127,8 +141,7 @@ fn hello(scene: &Scene<'_>, too_big: Option<Evidence>) -> Option<Claim> {
     evidence.extend(scene.counts("hello size", "hellos of this size", "smaller"));
     let confidence = match (sure, scene.sets_apart("hello size")) {
         (true, _) => Confidence::High,
-        (false, true) => Confidence::Medium,
-        (false, false) => Confidence::Low,
+        (false, _) => Confidence::Low,
     };
     Some(Claim::new(CAUSE.code, confidence, evidence).settled_by("ping -M do -s 1472 to the server: where large ones vanish, clamp the MSS; and a small hello (openssl s_client) on the same way."))
 }

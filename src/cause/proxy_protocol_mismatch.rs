@@ -40,6 +40,10 @@ fn judge(scene: &Scene<'_>) -> Option<Claim> {
             scene.finding.evidence.clone(),
         ));
     }
+    // Where connections without it complete too, the header is optional.
+    if scene.context.accepted.direct.is_some() {
+        return None;
+    }
     let proxied = scene.context.accepted.proxied?;
     let ends = scene.is(&[
         "reset-after-client-hello",

@@ -234,14 +234,34 @@ fn late(facts: &HandshakeFacts, reset: &ResetFacts) -> Option<Clue> {
     })
 }
 
-/// RST+ACK with timestamps and a window, TTL as always: a Linux host that closes with unread data.
+/// RST+ACK with timestamps and a window (a close with unread data), or a bare RST of a closed socket: what Linux sends. With the host's own
+/// TTL that is its signature; with another TTL a load balancer may stand before the host that sent it.
 fn as_linux_closes(reset: &ResetFacts) -> Option<Clue> {
-    let linux =
-        reset.ack_flag && reset.timestamps && reset.window > 0 && reset.ttl_as_others == Some(true);
-    (linux && !reset.contradicted).then(|| Clue {
+    let unread = reset.ack_flag && reset.timestamps && reset.window > 0;
+    let closed = !reset.ack_flag
+        && !reset.timestamps
+        && reset.window == 0
+        && matches!(reset.ip_id, None | Some(0));
+    let own = reset.ttl_as_others == Some(true);
+    let (weight, shape) = match (unread, closed, own) {
+        (true, _, true) => (
+            -30,
+            "RST+ACK with timestamps and a window and the host's own TTL: so Linux closes a connection with unread data",
+        ),
+        (true, _, false) => (
+            -15,
+            "RST+ACK with timestamps and a window: so Linux closes a connection with unread data, here perhaps a host behind a load balancer",
+        ),
+        (_, true, false) => (
+            -15,
+            "a bare RST without ACK flag, window 0: so Linux answers for a closed socket, here perhaps a host behind a load balancer",
+        ),
+        _ => return None,
+    };
+    (!reset.contradicted).then(|| Clue {
         kind: Kind::Header,
-        weight: -30,
-        text: format!("RST+ACK with timestamps, window {} and the host's own TTL {}: so Linux closes a connection with unread data", reset.window, reset.ttl),
+        weight,
+        text: shape.to_owned(),
         frames: vec![reset.mark.frame],
     })
 }

@@ -36,6 +36,8 @@ pub struct Context {
     pub quickest: Option<u64>,
     /// Completed flows with a name that also failed in this incident.
     pub same_name: u64,
+    /// Completed and failed flows of that server do not overlap in time: the completed ones lie `before` or `after`.
+    pub apart_in_time: Option<&'static str>,
 }
 
 /// One failed handshake before its judges.
@@ -226,6 +228,25 @@ impl<'a> Scene<'a> {
             .associations
             .iter()
             .find(|one| one.attribute == attribute && one.strength.is_some())
+    }
+
+    /// Whether handshakes with the same values of `attribute` completed.
+    #[must_use]
+    pub fn completed_with(&self, attribute: &str) -> bool {
+        let one = self
+            .context
+            .associations
+            .iter()
+            .find(|one| one.attribute == attribute);
+        one.is_some_and(|one| one.completed > 0)
+    }
+
+    /// Whether hellos that offer the same versions, suites, groups and signature algorithms completed there.
+    #[must_use]
+    pub fn like_offer_completed(&self) -> bool {
+        ["version", "suites", "groups", "signature algorithms"]
+            .iter()
+            .all(|attribute| self.completed_with(attribute))
     }
 
     /// Whether `attribute` sets them apart by more than chance.

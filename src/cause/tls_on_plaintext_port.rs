@@ -33,7 +33,8 @@ fn judge(scene: &Scene<'_>) -> Option<Claim> {
     let known = !matches!(scene.word("protocol"), None | Some("other" | "unknown"));
     let confidence = match (first, http) {
         _ if scene.context.completed > 0 => Confidence::Low,
-        (true, _) => Confidence::High,
+        (true, _) if scene.facts.client_hello.is_some() => Confidence::High,
+        (true, _) => Confidence::Low,
         // A nameless hello may be sent to the plaintext side of a server that has TLS for its names.
         (false, true) if scene.has_no_sni() => Confidence::Low,
         (false, true) if usual => Confidence::Medium,

@@ -1,8 +1,10 @@
 //! What a server has shown that it accepts: sums over its completed handshakes.
 
 use crate::base::FrameRef;
+use crate::base::Side;
 use crate::facts::ClientHelloFacts;
 use crate::facts::HandshakeFacts;
+use crate::facts::What;
 use crate::tables;
 
 /// Distinct suites, groups and protocols kept of one server; more than that is no policy worth naming.
@@ -21,6 +23,8 @@ pub struct Accepted {
     pub alpn: Vec<(Box<[u8]>, FrameRef)>,
     /// Kinds of the server's certificates seen in clear (`RSA`, `ECDSA`, ...).
     pub keys: Vec<(Box<str>, FrameRef)>,
+    /// SHA-256 of the server's own certificates seen in clear.
+    pub leaves: Vec<(Box<str>, FrameRef)>,
     /// Longest ClientHello that it answered, in bytes, and its last frame.
     pub longest_hello: Option<(u32, FrameRef)>,
     /// A ClientHello of several segments that it answered.
@@ -31,6 +35,10 @@ pub struct Accepted {
     pub resumed: Option<FrameRef>,
     /// A flow behind a PROXY header that completed.
     pub proxied: Option<FrameRef>,
+    /// A flow without a PROXY header that completed.
+    pub direct: Option<FrameRef>,
+    /// A handshake that completed although the client's Certificate message was empty.
+    pub without_client_certificate: Option<FrameRef>,
 }
 
 impl Accepted {
@@ -56,6 +64,9 @@ impl Accepted {
             .filter(|leaf| !leaf.key.kind.is_empty())
         {
             let frame = leaf.frames.first().copied().unwrap_or_default();
+            note_with(&mut self.leaves, leaf.sha256.as_str(), frame, || {
+                leaf.sha256.as_str().into()
+            });
             note_with(&mut self.keys, leaf.key.kind.as_str(), frame, || {
                 leaf.key.kind.as_str().into()
             });
@@ -67,8 +78,15 @@ impl Accepted {
             .prelude
             .as_ref()
             .is_some_and(|prelude| prelude.protocol.is_proxy_header());
-        if header {
-            self.proxied.get_or_insert(facts.first.frame);
+        let side = if header {
+            &mut self.proxied
+        } else {
+            &mut self.direct
+        };
+        side.get_or_insert(facts.first.frame);
+        if sent_empty_certificate(facts) {
+            self.without_client_certificate
+                .get_or_insert(facts.first.frame);
         }
     }
 
@@ -111,6 +129,18 @@ impl Accepted {
         }
         kinds
     }
+}
+
+/// An empty Certificate of the client: in clear, or a first encrypted record of 25 bytes (TLS 1.3; 17 with CCM_8).
+fn sent_empty_certificate(facts: &HandshakeFacts) -> bool {
+    if let Some((_, count)) = facts.client_certificate {
+        return count == 0;
+    }
+    let first = facts.timeline.iter().find_map(|event| match event.what {
+        What::Encrypted { kind: 23, length } if event.from == Side::Client => Some(length),
+        _ => None,
+    });
+    matches!(first, Some(25 | 17))
 }
 
 fn note<T: PartialEq>(list: &mut Vec<(T, FrameRef)>, value: T, frame: FrameRef) {

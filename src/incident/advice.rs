@@ -229,6 +229,13 @@ pub(super) fn prove(group: &Group, contrast: &Contrast, cause: Option<&'static s
             command,
         )];
     }
+    if cause == Some("large-client-hello") {
+        let name = failing.as_ref().map_or_else(|| nameless.clone(), named);
+        return vec![proof(
+            "A small hello on the same way works, if the size decides",
+            name,
+        )];
+    }
     let separates = contrast
         .separating()
         .is_some_and(|table| table.attribute == "sni");

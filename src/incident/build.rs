@@ -228,6 +228,15 @@ fn context(group: &Group, contrast: &Contrast, tally: &Tally) -> Context {
         ttl: server.map(|server| server.ttl.clone()).unwrap_or_default(),
         quickest: server.and_then(|server| server.quickest),
         same_name: contrast.like.0,
+        apart_in_time: server
+            .and_then(|server| server.completed_span)
+            .and_then(|(first, last)| match () {
+                () if last < group.first => Some("before"),
+                () if first > group.last => Some("after"),
+                () => None,
+            })
+            // A single moment of failure or of success has no room to overlap.
+            .filter(|_| group.failed > 1 && contrast.completed > 1),
     }
 }
 
@@ -257,7 +266,11 @@ fn incident(
         u64::from(server.pair.failed) + u64::from(server.pair.completed)
     });
     // The name that the remedies speak of: the one that fails, or, where none was sent, one that the server has.
+    let wanting = causes
+        .first()
+        .is_some_and(|claim| claim.code == "sni-missing");
     let name = advice::top_name(group)
+        .filter(|_| !wanting)
         .or_else(|| contrast.other_name())
         .or_else(|| known_name(group, known.names));
     let prove = advice::prove(group, contrast, cause);

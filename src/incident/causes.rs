@@ -5,6 +5,7 @@ use crate::cause::Context;
 use crate::cause::Scene;
 use crate::certificate::Roots;
 use crate::pattern::Claim;
+use crate::pattern::Confidence;
 use crate::pattern::Diagnosis;
 
 /// Causes named for one incident.
@@ -29,6 +30,12 @@ pub(super) fn of(specimens: &[Diagnosis], context: &Context, roots: &Roots) -> V
         }
     }
     sums.retain(|(_, flows)| 2 * flows >= specimens.len());
+    for (claim, flows) in &mut sums {
+        // Not of all: the incident has more than one reason.
+        if *flows < specimens.len() {
+            claim.confidence = claim.confidence.min(Confidence::Medium);
+        }
+    }
     sums.sort_by_key(|(claim, flows)| std::cmp::Reverse((claim.confidence, *flows)));
     sums.into_iter()
         .take(MOST)

@@ -178,7 +178,7 @@ impl Contrast {
         let mut tables: Vec<&Table> = self
             .tables
             .iter()
-            .filter(|table| !table.levels.is_empty())
+            .filter(|table| table.levels.iter().any(|level| level.failed > 0))
             .collect();
         tables.sort_by_key(|table| table.attribute != first);
         tables

@@ -68,6 +68,10 @@ impl Key {
         let detail = finding
             .detail
             .iter()
+            // How much of an undelivered hello arrived depends on where it was cut: one reason, one ticket.
+            .filter(|(key, _)| {
+                !(finding.pattern == "client-hello-not-delivered" && *key == "acknowledged")
+            })
             .filter_map(|(key, value)| Some((*key, category(key, value)?)))
             .collect();
         Some(Self {

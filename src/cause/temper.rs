@@ -1,0 +1,136 @@
+//! What a comparison cannot tell apart it must not claim for sure: attributes that move together, and times.
+
+use super::Claim;
+use super::Confidence;
+use super::Scene;
+use crate::pattern::Evidence;
+
+/// Causes that rest on how one attribute tells failed from completed, and attributes that move with it by nature.
+const BY_COMPARISON: &[(&str, &str, &[&str])] = &[
+    ("sni-missing", "sni", &[]),
+    ("sni-unknown", "sni", &[]),
+    ("sni-blocked", "sni", &[]),
+    ("no-shared-version", "version", OFFER),
+    ("version-intolerance", "version", OFFER),
+    ("no-shared-cipher", "suites", OFFER),
+    ("certificate-type-mismatch", "suites", OFFER),
+    ("no-shared-group", "groups", OFFER),
+    (
+        "no-shared-signature-algorithm",
+        "signature algorithms",
+        OFFER,
+    ),
+    ("no-shared-alpn", "ALPN", &[]),
+    ("large-client-hello", "hello size", OFFER),
+];
+/// What one client program offers changes together.
+const OFFER: &[&str] = &[
+    "version",
+    "suites",
+    "groups",
+    "signature algorithms",
+    "hello size",
+    "session",
+];
+
+/// The claim, no surer than the comparison bears, with what speaks against it.
+pub(super) fn tempered(scene: &Scene<'_>, mut claim: Claim) -> Claim {
+    let rule = BY_COMPARISON.iter().find(|(code, ..)| *code == claim.code);
+    let Some((_, attribute, related)) = rule else {
+        return claim;
+    };
+    // What an alert says for itself needs no comparison.
+    let by_alert = matches!(scene.alert_code(), Some(70 | 86 | 112 | 120));
+    if by_alert || claim.confidence < Confidence::High {
+        return claim;
+    }
+    let mut ties = scene.ties(attribute);
+    ties.retain(|tie| !related.contains(tie));
+    // The numbers of a forged RST are evidence of another kind: who filters need not be told from how.
+    let forged = claim.code == "sni-blocked" && scene.forged().1;
+    if !ties.is_empty() && !forged {
+        claim.confidence = Confidence::Medium;
+        let known = claim.against.iter().any(|one| one.text.contains("alone"));
+        if !known {
+            claim.against.push(scene.about_hello(format!(
+                "it does not differ alone: {} would tell them apart as well",
+                ties.join(", ")
+            )));
+        }
+    }
+    if let Some(order) = scene.context.apart_in_time {
+        claim.confidence = Confidence::Medium;
+        claim.against.push(Evidence {
+            frames: scene.hello_frames(),
+            text: format!("all handshakes that completed there lie {order} those that failed: something else may have changed"),
+        });
+    }
+    claim
+}
+
+#[cfg(test)]
+mod tests {
+    use super::tempered;
+    use crate::base::Side;
+    use crate::cause::Claim;
+    use crate::cause::Confidence;
+    use crate::cause::Context;
+    use crate::cause::Scene;
+    use crate::cause::testing::told_by;
+    use crate::certificate::Roots;
+    use crate::compare::Strength;
+    use crate::facts::sample::Flow;
+    use crate::pattern::Diagnosis;
+    use crate::pattern::View;
+    use crate::pattern::judge;
+
+    fn after(context: &Context) -> Claim {
+        let facts = Flow::hello_sent().alert(Side::Server, 2, 80).facts();
+        let verdict = judge(&View::new(&facts, 10_000_000_000, &[]));
+        let diagnosis = Diagnosis {
+            facts,
+            verdict,
+            incident: None,
+            compared: true,
+            causes: Vec::new(),
+        };
+        let roots = Roots::default();
+        let scene = Scene::new(&diagnosis, context, &roots).unwrap();
+        tempered(
+            &scene,
+            Claim::new("sni-unknown", Confidence::High, Vec::new()),
+        )
+    }
+
+    #[test]
+    fn a_name_that_differs_alone_stays() {
+        let context = told_by("sni", Strength::Separates, 0);
+        assert_eq!(after(&context).confidence, Confidence::High);
+    }
+
+    #[test]
+    fn a_tie_is_told_and_weighed() {
+        let mut context = told_by("sni", Strength::Separates, 0);
+        context
+            .associations
+            .extend(told_by("suites", Strength::Separates, 0).associations);
+        let claim = after(&context);
+        assert_eq!(
+            (claim.confidence, claim.against.len()),
+            (Confidence::Medium, 1)
+        );
+    }
+
+    #[test]
+    fn times_that_do_not_overlap_are_told_and_weighed() {
+        let context = Context {
+            apart_in_time: Some("before"),
+            ..told_by("sni", Strength::Separates, 0)
+        };
+        let claim = after(&context);
+        assert_eq!(
+            (claim.confidence, claim.against.len()),
+            (Confidence::Medium, 1)
+        );
+    }
+}
