@@ -35,6 +35,7 @@ pub(super) fn act(
             &Place {
                 server: group.key.server,
                 name,
+                arrived: group.key.pattern != "client-hello-not-delivered",
             },
         ),
     }

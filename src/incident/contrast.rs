@@ -89,6 +89,7 @@ impl Contrast {
                 "client",
                 levels(&group.clients, &server.clients, hasher, clients),
             ),
+            Table::new("hello size", sizes(group, server, hasher)),
         ];
         let mut like = (0, None);
         let mut unlike = None;
@@ -269,6 +270,21 @@ fn is_trivial(attribute: &str, values: u64, failed: u64, elsewhere: u64) -> bool
     }
 }
 
+/// How many segments the hello came in (RFC 9293 section 3.7.1: what does not fit one segment is cut).
+fn sizes(group: &Group, server: &Server, hasher: &foldhash::fast::RandomState) -> Vec<Level> {
+    let place = EQUAL.iter().position(|name| *name == "hello size");
+    let tables = place.and_then(|place| Some((group.equal.get(place)?, server.equal.get(place)?)));
+    let name = |several: &u64| {
+        Some(WireText::from(match several {
+            0 => "one segment",
+            _ => "several segments",
+        }))
+    };
+    tables.map_or_else(Vec::new, |(failed, completed)| {
+        levels(failed, completed, hasher, name)
+    })
+}
+
 /// All attributes judged together.
 fn associations(
     group: &Group,
@@ -278,6 +294,7 @@ fn associations(
 ) -> Vec<Association> {
     let mut all: Vec<(Association, Own, bool)> = tables
         .iter()
+        .filter(|table| !EQUAL.contains(&table.attribute))
         .map(|table| associated(table.attribute, &table.levels))
         .collect();
     for ((name, failed), completed) in EQUAL.iter().zip(&group.equal).zip(&server.equal) {

@@ -4,6 +4,7 @@ use crate::base::Endpoint;
 use crate::facts::HandshakeFacts;
 use crate::facts::WireText;
 use crate::pattern::Diagnosis;
+use crate::pattern::Finding;
 use crate::pattern::Outcome;
 use crate::pattern::Value;
 use std::net::IpAddr;
@@ -51,6 +52,8 @@ pub(super) struct Key {
     pub(super) server: Endpoint,
     pub(super) pattern: &'static str,
     pub(super) detail: Vec<(&'static str, Category)>,
+    /// The hello names no server, where that is often the reason: another ticket than an unknown name.
+    pub(super) nameless: bool,
 }
 
 impl Key {
@@ -62,6 +65,7 @@ impl Key {
                 server,
                 pattern: ABANDONED,
                 detail: Vec::new(),
+                nameless: false,
             });
         }
         let finding = diagnosis.verdict.finding.as_ref()?;
@@ -78,6 +82,7 @@ impl Key {
             server,
             pattern: finding.pattern,
             detail,
+            nameless: is_nameless(diagnosis, finding),
         })
     }
 
@@ -91,6 +96,7 @@ impl Key {
             server,
             pattern: self.pattern,
             detail: Vec::new(),
+            nameless: false,
         }
     }
 
@@ -142,6 +148,22 @@ impl Key {
     pub(super) fn code(&self) -> Option<u8> {
         self.number("code").and_then(|code| u8::try_from(code).ok())
     }
+}
+
+/// Whether the server refused a hello without a name, in a way that servers do for the lack of one.
+fn is_nameless(diagnosis: &Diagnosis, finding: &Finding) -> bool {
+    const FOR_A_NAME: [i64; 4] = [40, 49, 80, 112];
+    let code = finding.detail.iter().find_map(|(key, value)| match value {
+        Value::Number(code) if *key == "code" => Some(*code),
+        _ => None,
+    });
+    let refused = match finding.pattern {
+        "alert-without-server-hello" => code.is_some_and(|code| FOR_A_NAME.contains(&code)),
+        "close-after-client-hello" | "non-tls-answer" => true,
+        _ => false,
+    };
+    let hello = diagnosis.facts.client_hello.as_ref();
+    refused && hello.is_some_and(|hello| hello.readable && hello.sni.is_none())
 }
 
 fn category(key: &str, value: &Value) -> Option<Category> {

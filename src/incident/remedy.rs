@@ -53,12 +53,17 @@ pub struct Place<'a> {
     pub server: Endpoint,
     /// A name of it that was seen in the capture.
     pub name: Option<&'a WireText>,
+    /// Whether the client's bytes arrived there.
+    pub arrived: bool,
 }
 
 /// The remedies of a cause, who acts first standing first: at most [`MOST`], those for any product before those for one.
 #[must_use]
 pub fn acts(cause: &str, place: &Place<'_>) -> Vec<Act> {
-    let rows: Vec<&Remedy> = tables::remedies(cause).collect();
+    // What a server's kernel never acknowledged no setting of its program can mend.
+    let rows: Vec<&Remedy> = tables::remedies(cause)
+        .filter(|row| place.arrived || row.who != "server")
+        .collect();
     let general = rows.iter().filter(|row| row.product == "any");
     let special = rows.iter().filter(|row| row.product != "any");
     let mut chosen: Vec<&Remedy> = general.take(MOST - 1).copied().collect();
@@ -142,6 +147,7 @@ mod tests {
         let place = Place {
             server: server(),
             name: None,
+            arrived: true,
         };
         for cause in CAUSES {
             assert!(!acts(cause.code, &place).is_empty(), "{}", cause.code);
@@ -157,6 +163,7 @@ mod tests {
                 &Place {
                     server: server(),
                     name,
+                    arrived: true,
                 },
             );
             acts.into_iter()
@@ -175,6 +182,7 @@ mod tests {
         let place = Place {
             server: server(),
             name: Some(&hostile),
+            arrived: true,
         };
         for cause in CAUSES {
             let text = format!("{:?}", acts(cause.code, &place));

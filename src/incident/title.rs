@@ -106,6 +106,7 @@ fn others(table: &Table) -> String {
         "sni" if known == 0 => "hellos without a name work".to_owned(),
         "sni" => works("name"),
         "client" => works("client"),
+        "hello size" => "smaller ones work".to_owned(),
         _ => {
             let versions: Vec<String> = table
                 .elsewhere()

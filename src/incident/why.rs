@@ -77,6 +77,9 @@ fn inferred(group: &Group, claim: &Claim, why: &mut Vec<Sentence>) {
         if claim.code == "certificate-expired" && !evidence.text.starts_with("handshakes with") {
             continue;
         }
+        if evidence.text.contains("sends the alert") {
+            continue; // said with its meaning
+        }
         let known = why.iter().any(|said| said.text.contains(&evidence.text));
         if known {
             continue;

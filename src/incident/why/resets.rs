@@ -81,11 +81,7 @@ fn other_ttl(group: &Group, why: &mut Vec<Sentence>) {
         Some(Side::Client) => "the client".to_owned(),
         _ => words::server_address(&group.key.server),
     };
-    let text = format!(
-        "{}; {} from {from}",
-        rst.join(", "),
-        other_packets(resets)
-    );
+    let text = format!("{}; {} from {from}", rst.join(", "), other_packets(resets));
     say(why, text, &resets.frames);
 }
 

@@ -131,9 +131,12 @@ pub struct HandshakeRecord {
 /// Its causes with their remedies, which may print a name of the server that was seen.
 fn causes(diagnosis: &Diagnosis) -> Vec<CauseRecord> {
     let facts = &diagnosis.facts;
+    let finding = diagnosis.verdict.finding.as_ref();
+    let pattern = finding.map(|finding| finding.pattern);
     let place = Place {
         server: facts.server,
         name: facts.server_names.first().map(|known| &known.name),
+        arrived: pattern != Some("client-hello-not-delivered"),
     };
     let record = |claim| CauseRecord::at(claim, &place);
     diagnosis.causes.iter().map(record).collect()

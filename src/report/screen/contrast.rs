@@ -32,6 +32,7 @@ pub(super) fn table(context: &Context<'_>, incident: &Incident) -> Vec<Line> {
         "sni" if absent => "ClientHello",
         "sni" => "name in the ClientHello",
         "version" => "highest version offered",
+        "hello size" => "the ClientHello came in",
         other => other,
     };
     let room = context
