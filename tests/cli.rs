@@ -504,7 +504,8 @@ fn text_from_the_wire_is_never_printed_raw() {
             let shown = text(&output.stdout);
             let raw: Vec<char> = shown.chars().filter(|c| is_raw(*c)).collect();
             assert!(raw.is_empty(), "{name} {arguments:?}: {raw:?}");
-            if name == case(FAILED) {
+            // The first incident of that capture is of hellos without a name.
+            if name == case(FAILED) && !arguments.contains(&"--incident") {
                 assert!(shown.contains(r"x1b[31mx"), "{arguments:?}: not shown");
             }
         }
