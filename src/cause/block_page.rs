@@ -27,9 +27,7 @@ fn judge(scene: &Scene<'_>) -> Option<Claim> {
         return None;
     }
     // A server that has some names in plain HTTP only looks the same.
-    let confidence = if scene.sets_apart("sni") {
-        Confidence::Medium
-    } else if scene.context.completed > 0 {
+    let confidence = if scene.context.completed > 0 {
         Confidence::Medium
     } else {
         Confidence::Low

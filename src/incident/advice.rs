@@ -230,7 +230,8 @@ pub(super) fn prove(group: &Group, contrast: &Contrast, cause: Option<&'static s
             command,
         )];
     }
-    if cause == Some("large-client-hello") {
+    // The hello of openssl fits one segment.
+    if cause == Some("large-client-hello") || group.segmented.flows == group.failed {
         let name = failing.as_ref().map_or_else(|| nameless.clone(), named);
         return vec![proof(
             "A small hello on the same way works, if the size decides",
