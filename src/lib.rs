@@ -1,8 +1,8 @@
 //! tlscap reads packet captures, follows each TLS handshake, and says which failed, what the wire shows, and what to change.
 //!
 //! ```text
-//! capture → decode → flow → track ──writes──▶  FACTS  ◀──reads── pattern → incident → report
-//!  frames   segments  bytes  (prelude, tls)    plain data          what      grouped    how shown
+//! capture → decode → flow → track ──writes──▶  FACTS  ◀──reads── pattern → compare, cause → incident → report
+//!  frames   segments  bytes  (prelude, tls)    plain data          what      why              grouped    how shown
 //! ```
 //!
 //! Left of the facts, code reads bytes and never judges; right of them, code judges and never touches a byte. Read first:

@@ -10,14 +10,17 @@ use crate::capture;
 use crate::capture::Filter;
 use crate::capture::Merged;
 use crate::capture::Source;
+use crate::certificate::Roots;
 use crate::facts::CaptureProblem;
 use crate::facts::RunFacts;
 use crate::facts::SourceFacts;
 use crate::incident::Report;
+use crate::policy::Policy;
 use crate::report::Sink;
 use crate::select::Selection;
 use collector::Collector;
 use std::io;
+use std::sync::Arc;
 
 /// Frames between two calls of the watcher.
 const WATCH: u64 = 4096;
@@ -48,9 +51,9 @@ pub struct Settings {
     /// Which handshakes are given to the sink.
     pub show: Show,
     /// Certificates that clients are taken to trust.
-    pub roots: std::sync::Arc<crate::certificate::Roots>,
+    pub roots: Arc<Roots>,
     /// Server policies that clients are judged by; empty unless asked for.
-    pub policies: Vec<crate::policy::Policy>,
+    pub policies: Vec<Policy>,
 }
 
 /// Why a run could not be brought to its end.

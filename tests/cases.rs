@@ -17,7 +17,6 @@ mod kit;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::fs;
-use std::io;
 use std::path::Path;
 
 use serde_json::Value as Json;
@@ -25,19 +24,13 @@ use serde_json::Value as Json;
 use kit::cases::Recorded;
 use kit::cases::folder;
 use kit::cases::recorded;
+use kit::causes::wrong_causes;
+use kit::run::analyse;
 use tlscap::base::FrameRef;
-use tlscap::capture::FileReader;
-use tlscap::capture::Merged;
-use tlscap::facts::RunFacts;
 use tlscap::incident::Report;
-use tlscap::pattern::Confidence;
 use tlscap::pattern::Diagnosis;
 use tlscap::pattern::Outcome;
 use tlscap::pattern::Value;
-use tlscap::report::Sink;
-use tlscap::session;
-use tlscap::session::Settings;
-use tlscap::session::Show;
 
 #[test]
 fn each_case_is_judged_as_its_truth_says() {
@@ -387,79 +380,6 @@ fn differences(flow: &Json, found: &Diagnosis) -> Vec<String> {
     wrong
 }
 
-/// Where the causes are known not to be found, or one is claimed beside them, and why: case, code in the truth or claimed.
-const KNOWN_CAUSES: &[(&str, &str, &str)] = &[
-    (
-        "forged_alert",
-        "sni-blocked",
-        "nothing in the facts tells a forged alert from the server's own",
-    ),
-    (
-        "corrupted_client_finished",
-        "corrupted-or-tampered",
-        "the alert is encrypted, and its reason with it",
-    ),
-    (
-        "corrupted_server_records",
-        "corrupted-or-tampered",
-        "the flipped bit lies in the key identifier: the client says unknown_ca",
-    ),
-    (
-        "corrupted_server_records",
-        "certificate-untrusted",
-        "the same: that is what the wire says",
-    ),
-    (
-        "mtls_untrusted_tls12",
-        "client-certificate-rejected",
-        "Node closes without a word",
-    ),
-    (
-        "certificate_unsuitable",
-        "certificate-unacceptable",
-        "rustls says decrypt_error for an RSA key of 1024 bits",
-    ),
-];
-
-/// The causes of a truth that are not among the first two claims, and sure claims that the truth does not have.
-fn wrong_causes(case: &Recorded, flow: &Json, found: &Diagnosis) -> Vec<String> {
-    let Some(wanted) = flow["causes"].as_array() else {
-        return Vec::new();
-    };
-    let folder = case.folder.file_name().unwrap().to_string_lossy();
-    let is_known = |code: &str| {
-        KNOWN_CAUSES
-            .iter()
-            .any(|(name, known, _)| *name == folder && *known == code)
-    };
-    let wanted: Vec<&str> = wanted.iter().filter_map(Json::as_str).collect();
-    let shown: Vec<String> = found
-        .causes
-        .iter()
-        .map(|claim| format!("{} ({})", claim.code, claim.confidence.name()))
-        .collect();
-    let mut wrong = Vec::new();
-    let named = found
-        .causes
-        .iter()
-        .take(2)
-        .any(|claim| wanted.contains(&claim.code));
-    if !named && !wanted.iter().any(|code| is_known(code)) {
-        wrong.push(format!("causes {shown:?}, the truth is {wanted:?}"));
-    }
-    for claim in &found.causes {
-        let sure = claim.confidence >= Confidence::High;
-        if sure && !wanted.contains(&claim.code) && !is_known(claim.code) {
-            wrong.push(format!(
-                "{} is claimed as {}, the truth is {wanted:?}",
-                claim.code,
-                claim.confidence.name()
-            ));
-        }
-    }
-    wrong
-}
-
 /// The frames that the verdict names.
 fn frames(diagnosis: &Diagnosis) -> Vec<u64> {
     let verdict = &diagnosis.verdict;
@@ -495,40 +415,10 @@ fn ends(diagnosis: &Diagnosis) -> String {
 }
 
 fn analyze(capture: &Path) -> (Vec<Diagnosis>, Report) {
-    let reader = FileReader::open(capture).unwrap();
-    let settings = Settings {
-        show: Show::All,
-        ..Settings::default()
-    };
-    let mut all = Collect::default();
-    let report = session::run(
-        &mut Merged::new(vec![reader]),
-        &settings,
-        &mut all,
-        &mut |_| true,
-    )
-    .unwrap();
+    let (mut all, report) = analyse(&[&fs::read(capture).unwrap()]).unwrap();
     // Records are given as they end; the truth is in order of first packet.
-    all.0.sort_by_key(|diagnosis| diagnosis.facts.stream);
-    (all.0, report)
-}
-
-#[derive(Default)]
-struct Collect(Vec<Diagnosis>);
-
-impl Sink for Collect {
-    fn begin(&mut self, _run: &RunFacts) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn handshake(&mut self, diagnosis: &Diagnosis) -> io::Result<()> {
-        self.0.push(diagnosis.clone());
-        Ok(())
-    }
-
-    fn finish(&mut self, _report: &Report) -> io::Result<()> {
-        Ok(())
-    }
+    all.sort_by_key(|diagnosis| diagnosis.facts.stream);
+    (all, report)
 }
 
 fn text<'a>(flow: &'a Json, key: &str) -> &'a str {

@@ -34,10 +34,7 @@ fn judge(scene: &Scene<'_>) -> Option<Claim> {
     };
     let mut evidence = vec![scene.about_end(format!("the answer is a web page (status {status}), where a web server that meets TLS bytes says 400"))];
     evidence.extend(scene.counts("sni", "hellos for this name", "for other names"));
-    Some(
-        Claim::new(CAUSE.code, confidence, evidence)
-            .settled_by("The page itself (Wireshark: Follow TCP Stream) names who sent it."),
-    )
+    Some(Claim::new(CAUSE.code, confidence, evidence))
 }
 
 #[cfg(test)]

@@ -28,23 +28,25 @@ mod tests {
     use crate::base::Side;
     use crate::cause::Confidence;
     use crate::cause::testing::alone;
-    use crate::cause::testing::with_defect;
+    use crate::cause::testing::defect;
     use crate::certificate::Kind;
     use crate::facts::sample::Flow;
-
-    fn defect(flow: Flow) -> Option<Confidence> {
-        with_defect(&CAUSE, flow, Kind::Expired).map(|claim| claim.confidence)
-    }
 
     #[test]
     fn fires_where_the_defect_is_seen_and_the_alert_means_it() {
         let flow = Flow::answered().alert(Side::Client, 2, 45);
-        assert_eq!(defect(flow), Some(Confidence::Certain));
+        assert_eq!(
+            defect(&CAUSE, Kind::Expired, flow),
+            Some(Confidence::Certain)
+        );
     }
 
     #[test]
     fn silent_where_the_client_did_not_refuse_it() {
-        assert_eq!(defect(Flow::answered().fin(Side::Server)), None);
+        assert_eq!(
+            defect(&CAUSE, Kind::Expired, Flow::answered().fin(Side::Server)),
+            None
+        );
     }
 
     #[test]

@@ -25,22 +25,28 @@ mod tests {
     use super::CAUSE;
     use crate::base::Side;
     use crate::cause::Confidence;
-    use crate::cause::testing::with_defect;
+    use crate::cause::testing::defect;
     use crate::certificate::Kind;
     use crate::facts::sample::Flow;
-
-    fn defect(flow: Flow) -> Option<Confidence> {
-        with_defect(&CAUSE, flow, Kind::NotYetValid).map(|claim| claim.confidence)
-    }
 
     #[test]
     fn fires_where_the_defect_is_seen_and_the_alert_means_it() {
         let flow = Flow::answered().alert(Side::Client, 2, 42);
-        assert_eq!(defect(flow), Some(Confidence::High));
+        assert_eq!(
+            defect(&CAUSE, Kind::NotYetValid, flow),
+            Some(Confidence::High)
+        );
     }
 
     #[test]
     fn silent_where_the_client_did_not_refuse_it() {
-        assert_eq!(defect(Flow::answered().fin(Side::Server)), None);
+        assert_eq!(
+            defect(
+                &CAUSE,
+                Kind::NotYetValid,
+                Flow::answered().fin(Side::Server)
+            ),
+            None
+        );
     }
 }

@@ -57,10 +57,7 @@ fn judge(scene: &Scene<'_>) -> Option<Claim> {
             text: format!("the server was seen with an {kind} certificate only"),
         });
     }
-    Some(
-        Claim::new(CAUSE.code, confidence, evidence)
-            .settled_by("The kind of key of the server's certificate."),
-    )
+    Some(Claim::new(CAUSE.code, confidence, evidence))
 }
 
 #[cfg(test)]

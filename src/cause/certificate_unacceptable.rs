@@ -11,7 +11,6 @@ use super::Confidence;
 use super::Scene;
 use super::chain;
 use crate::certificate::Kind;
-use crate::pattern::Evidence;
 
 pub(super) const CAUSE: Cause = Cause {
     code: "certificate-unacceptable",
@@ -24,33 +23,26 @@ fn judge(scene: &Scene<'_>) -> Option<Claim> {
     }
     let alert = scene.pattern() == "client-alert-after-server-hello";
     let named = matches!(scene.alert_code(), Some(44 | 45 | 48 | 113));
-    let weak = scene.certificates.iter().filter(|finding| {
-        matches!(
-            finding.kind,
-            Kind::WeakKey | Kind::WeakSignature | Kind::WrongUsage | Kind::CaAsServer
-        )
-    });
-    let mut evidence: Vec<Evidence> = weak
-        .map(|finding| Evidence {
-            frames: finding.frames.clone(),
-            text: finding.text.clone(),
-        })
-        .collect();
+    let mut evidence = scene.found(&[
+        Kind::WeakKey,
+        Kind::WeakSignature,
+        Kind::WrongUsage,
+        Kind::CaAsServer,
+    ]);
     let seen = !evidence.is_empty();
     evidence.extend(scene.end());
     let confidence = match (alert, named) {
         (true, true) if !seen => return None,
+        (true, _) if chain::is_doubtful(scene) => Confidence::Low,
         // In clear and without a fault: trust, more likely than not.
         (true, _) if !scene.facts.certificates.is_empty() && !seen => Confidence::Medium,
-        (true, _) if chain::is_doubtful(scene) => Confidence::Low,
         // A signature that does not fit: the certificate, its key, or bytes changed on the way.
         (true, _) if scene.alert_code() == Some(51) && !seen => Confidence::Medium,
         (true, _) => Confidence::High,
         // Without a word: it may have had other reasons.
         (false, _) => Confidence::Low,
     };
-    Some(Claim::new(CAUSE.code, confidence, evidence)
-        .settled_by("The client's own message says which: name, dates, issuer or use. Or the certificates: openssl s_client -showcerts."))
+    Some(Claim::new(CAUSE.code, confidence, evidence))
 }
 
 #[cfg(test)]

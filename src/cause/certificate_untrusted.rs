@@ -41,11 +41,7 @@ fn judge(scene: &Scene<'_>) -> Option<Claim> {
                 .to_owned(),
         });
     }
-    Some(
-        Claim::new(CAUSE.code, confidence, evidence).settled_by(
-            "Whether the chain is whole: openssl s_client -showcerts; and which CAs this client trusts.",
-        ),
-    )
+    Some(Claim::new(CAUSE.code, confidence, evidence))
 }
 
 /// The chain was seen in clear, and nothing is wrong with it that can be seen.

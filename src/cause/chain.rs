@@ -10,7 +10,7 @@ use crate::certificate::Kind;
 use crate::certificate::Weight;
 use crate::pattern::Evidence;
 
-/// Alerts with which clients refuse a certificate: RFC 8446 section 6.2, and 40 of older stacks.
+/// Alerts with which clients refuse a certificate (RFC 8446 section 6.2).
 const REFUSALS: [u8; 8] = [42, 43, 44, 45, 46, 48, 51, 113];
 
 /// Whether the client left after it had the server's certificate: by an alert that speaks of it, by one that cannot be read, or
@@ -92,13 +92,7 @@ pub(super) fn seen(
         return None;
     }
     let fault = found.iter().any(|finding| finding.weight == Weight::Fault);
-    let mut evidence: Vec<Evidence> = found
-        .iter()
-        .map(|finding| Evidence {
-            frames: finding.frames.clone(),
-            text: finding.text.clone(),
-        })
-        .collect();
+    let mut evidence = scene.found(kinds);
     evidence.extend(others(scene));
     evidence.extend(scene.end());
     let mut faults = scene
@@ -142,9 +136,6 @@ pub(super) fn said(
 ) -> Option<Claim> {
     let by_client =
         scene.pattern() == "client-alert-after-server-hello" && scene.alert_code() == Some(alert);
-    (by_client && scene.facts.certificates.is_empty()).then(|| {
-        Claim::new(code, confidence, scene.end()).settled_by(
-            "The client's own message; or the certificates: openssl s_client -showcerts.",
-        )
-    })
+    (by_client && scene.facts.certificates.is_empty())
+        .then(|| Claim::new(code, confidence, scene.end()))
 }

@@ -29,7 +29,7 @@ fn judge(scene: &Scene<'_>) -> Option<Claim> {
         (false, true) if scene.forged().0 < 20 => Confidence::Low,
         _ => return None,
     };
-    Some(Claim::new(CAUSE.code, confidence, scene.end()).settled_by("The client's own message or log: a time-out, a page that was left, or a certificate it refused without an alert (Node does so)."))
+    Some(Claim::new(CAUSE.code, confidence, scene.end()))
 }
 
 #[cfg(test)]

@@ -40,20 +40,15 @@ fn judge(scene: &Scene<'_>) -> Option<Claim> {
         let alert = scene.pattern() == "server-alert-after-server-hello";
         // 20, 51 and 80 have reasons of their own.
         let spoken = matches!(scene.alert_code(), None | Some(40 | 42..=49));
-        return Some(
-            Claim::new(
-                CAUSE.code,
-                if alert && spoken {
-                    Confidence::High
-                } else {
-                    Confidence::Medium
-                },
-                evidence,
-            )
-            .settled_by(
-                "The server's log: issuer not trusted, expired, wrong use, or not in its list.",
-            ),
-        );
+        return Some(Claim::new(
+            CAUSE.code,
+            if alert && spoken {
+                Confidence::High
+            } else {
+                Confidence::Medium
+            },
+            evidence,
+        ));
     }
     let (frame, length) = encrypted_certificate(scene).filter(|(_, length)| *length > 100)?;
     let mut evidence = vec![Evidence {
@@ -63,11 +58,7 @@ fn judge(scene: &Scene<'_>) -> Option<Claim> {
         ),
     }];
     evidence.extend(scene.end());
-    Some(
-        Claim::new(CAUSE.code, Confidence::Medium, evidence).settled_by(
-            "The server's log: issuer not trusted, expired, wrong use, or not in its list.",
-        ),
-    )
+    Some(Claim::new(CAUSE.code, Confidence::Medium, evidence))
 }
 
 #[cfg(test)]

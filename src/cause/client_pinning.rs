@@ -31,11 +31,7 @@ fn judge(scene: &Scene<'_>) -> Option<Claim> {
     };
     let mut evidence = scene.end();
     evidence.extend(scene.counts(attribute, "handshakes of such clients", "of others"));
-    Some(
-        Claim::new(CAUSE.code, Confidence::Low, evidence).settled_by(
-            "Whether that application pins a certificate or key, or has a trust store of its own.",
-        ),
-    )
+    Some(Claim::new(CAUSE.code, Confidence::Low, evidence))
 }
 
 #[cfg(test)]

@@ -58,11 +58,7 @@ fn judge(scene: &Scene<'_>) -> Option<Claim> {
     };
     visible.extend(scene.end());
     let claim = Claim::new(CAUSE.code, confidence, visible);
-    Some(if confidence == Confidence::High {
-        claim
-    } else {
-        claim.settled_by("The client's own message.")
-    })
+    Some(claim)
 }
 
 #[cfg(test)]

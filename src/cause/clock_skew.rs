@@ -33,11 +33,7 @@ fn judge(scene: &Scene<'_>) -> Option<Claim> {
         text: "the certificates sent were valid when this was captured".to_owned(),
     }];
     evidence.extend(scene.end());
-    Some(
-        Claim::new(CAUSE.code, Confidence::Medium, evidence).settled_by(
-            "The client's clock; or an expired certificate in its own trust store (an old root).",
-        ),
-    )
+    Some(Claim::new(CAUSE.code, Confidence::Medium, evidence))
 }
 
 #[cfg(test)]

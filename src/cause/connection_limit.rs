@@ -35,8 +35,7 @@ fn judge(scene: &Scene<'_>) -> Option<Claim> {
                 }),
         );
     }
-    Some(Claim::new(CAUSE.code, Confidence::Low, evidence)
-        .settled_by("The server's log at that time: a limit of connections or rate, an access rule, or a program that dies."))
+    Some(Claim::new(CAUSE.code, Confidence::Low, evidence))
 }
 
 #[cfg(test)]

@@ -62,8 +62,7 @@ fn judge(scene: &Scene<'_>) -> Option<Claim> {
         .into_iter()
         .collect();
     evidence.extend(scene.end());
-    Some(Claim::new(CAUSE.code, confidence, evidence)
-        .settled_by("Capture at both ends at the same time and compare the bytes (tlscap compare): what differs was changed between."))
+    Some(Claim::new(CAUSE.code, confidence, evidence))
 }
 
 #[cfg(test)]

@@ -33,9 +33,7 @@ fn judge(scene: &Scene<'_>) -> Option<Claim> {
         ));
     }
     evidence.extend(scene.end());
-    Some(Claim::new(CAUSE.code, confidence, evidence).settled_by(
-        "The client's first attempt, with its higher version: that one shows the real trouble.",
-    ))
+    Some(Claim::new(CAUSE.code, confidence, evidence))
 }
 
 #[cfg(test)]

@@ -57,7 +57,6 @@ fn judge(scene: &Scene<'_>) -> Option<Claim> {
         let bare = scene.is(&["close-after-client-hello", "reset-after-client-hello"]);
         let confidence = if bare { Confidence::Low } else { Confidence::Medium };
         Claim::new(CAUSE.code, confidence, evidence)
-            .settled_by("Which time-out is set to that value on the server or on a proxy or load balancer before it.")
     })
 }
 

@@ -59,18 +59,7 @@ fn judge(scene: &Scene<'_>) -> Option<Claim> {
         frames: vec![frame],
         text: "a hello of several segments completed there".to_owned(),
     });
-    let tied = scene
-        .association("hello size")
-        .map(|_| scene.ties("hello size"))
-        .filter(|ties| !ties.is_empty());
-    let tied = tied.map(|ties| {
-        scene.about_hello(format!(
-            "the size does not differ alone: {} would tell them apart as well",
-            ties.join(", ")
-        ))
-    });
-    Some(Claim::new(CAUSE.code, confidence, evidence).but(against).but(tied)
-        .settled_by("The same client with a small hello (openssl s_client, or post-quantum groups off)."))
+    Some(Claim::new(CAUSE.code, confidence, evidence).but(against))
 }
 
 /// Hellos of one segment complete there, and none of several was seen to.

@@ -40,9 +40,7 @@ fn judge(scene: &Scene<'_>) -> Option<Claim> {
         &format!("hellos with this {}", best.attribute),
         "others",
     ));
-    Some(Claim::new(CAUSE.code, confidence, evidence).settled_by(
-        "Capture on the server at the same time: if the hello never arrives there, something on the way drops it.",
-    ))
+    Some(Claim::new(CAUSE.code, confidence, evidence))
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 //! A cause is an opinion with a confidence, evidence that the reader can check in Wireshark, what speaks against it, and what would
 //! settle it. One file a cause: a sketch of the wire, the predicate, a `fires_` and a `silent_` test with the nearest
 //! look-alike. What it is, how it is told apart and what to do about it is data: `tables/causes.tsv`, `tables/remedies.tsv`.
-//! Source: definitions section 2.4; the confidence of each class of evidence: section 5.
+//! Source: definitions section 5.
 
 mod block_page;
 mod certificate_chain_incomplete;
@@ -61,7 +61,7 @@ mod undetermined;
 mod version_intolerance;
 
 pub use resets::Clue;
-pub use resets::Kind;
+pub use resets::ClueKind;
 pub use scene::Context;
 pub use scene::Scene;
 

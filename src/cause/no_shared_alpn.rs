@@ -48,11 +48,7 @@ fn judge(scene: &Scene<'_>) -> Option<Claim> {
     evidence.extend(scene.end());
     evidence.extend(scene.counts("ALPN", "hellos with this list", "with others"));
     let claim = Claim::new(CAUSE.code, confidence, evidence);
-    Some(if confidence == Confidence::Certain {
-        claim
-    } else {
-        claim.settled_by("The same with -alpn http/1.1, or without ALPN.")
-    })
+    Some(claim)
 }
 
 #[cfg(test)]

@@ -46,7 +46,7 @@ fn judge(scene: &Scene<'_>) -> Option<Claim> {
     evidence.extend(scene.end());
     evidence.extend(accepted(scene));
     evidence.extend(scene.counts("suites", "hellos with these suites", "with others"));
-    Some(Claim::new(CAUSE.code, confidence, evidence).settled_by("The server's log (OpenSSL: \"no shared cipher\"), or the same with all suites of openssl s_client."))
+    Some(Claim::new(CAUSE.code, confidence, evidence))
 }
 
 /// Nothing that the server chose for others is offered here, although it was seen to choose several times.

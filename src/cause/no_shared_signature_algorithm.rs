@@ -39,7 +39,7 @@ fn judge(scene: &Scene<'_>) -> Option<Claim> {
         frames: vec![*frame],
         text: format!("its certificate has an {kind} key"),
     }));
-    Some(Claim::new(CAUSE.code, confidence, evidence).settled_by("The kind of key of the server's certificate (openssl s_client ... | openssl x509 -noout -text)."))
+    Some(Claim::new(CAUSE.code, confidence, evidence))
 }
 
 #[cfg(test)]

@@ -85,7 +85,7 @@ fn in_disguise(scene: &Scene<'_>, offered: u16, offers: Evidence) -> Option<Clai
     evidence.extend(scene.end());
     evidence.extend(accepted);
     evidence.extend(scene.counts("version", "hellos with this version", "with others"));
-    Some(Claim::new(CAUSE.code, confidence, evidence).settled_by("The same with a higher version (openssl s_client -tls1_2): if it works, the version decides."))
+    Some(Claim::new(CAUSE.code, confidence, evidence))
 }
 
 /// The lowest version that the server chose for others, if it is above what is offered here.

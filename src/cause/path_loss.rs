@@ -31,7 +31,7 @@ fn judge(scene: &Scene<'_>) -> Option<Claim> {
     lost.then(|| {
         let mut evidence = scene.end();
         evidence.push(scene.about_end(format!("{again} packets were sent again")));
-        Claim::new(CAUSE.code, Confidence::Low, evidence).settled_by("Capture at both ends at the same time: what one sent and the other never got was lost between.")
+        Claim::new(CAUSE.code, Confidence::Low, evidence)
     })
 }
 

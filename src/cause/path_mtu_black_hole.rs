@@ -106,7 +106,7 @@ fn stalled(scene: &Scene<'_>, too_big: Option<Evidence>) -> Option<Claim> {
     if evidence.is_empty() {
         return None;
     }
-    Some(Claim::new(CAUSE.code, confidence, evidence).settled_by("ping -M do -s 1472 to the other end, from both ends: where large ones vanish, clamp the MSS."))
+    Some(Claim::new(CAUSE.code, confidence, evidence))
 }
 
 /// The client's own hello is larger than the way bears.
@@ -143,7 +143,7 @@ fn hello(scene: &Scene<'_>, too_big: Option<Evidence>) -> Option<Claim> {
         (true, _) => Confidence::High,
         (false, _) => Confidence::Low,
     };
-    Some(Claim::new(CAUSE.code, confidence, evidence).settled_by("ping -M do -s 1472 to the server: where large ones vanish, clamp the MSS; and a small hello (openssl s_client) on the same way."))
+    Some(Claim::new(CAUSE.code, confidence, evidence))
 }
 
 #[cfg(test)]

@@ -57,7 +57,6 @@ fn judge(scene: &Scene<'_>) -> Option<Claim> {
             scene.context.failed
         )));
         Claim::new(CAUSE.code, Confidence::Medium, evidence)
-            .settled_by("The same server on another port, and another server on this port.")
     })
 }
 

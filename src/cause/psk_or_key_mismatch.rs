@@ -36,8 +36,7 @@ fn judge(scene: &Scene<'_>) -> Option<Claim> {
         evidence.push(scene.about_hello("the hello offers a ticket or PSK"));
     }
     evidence.extend(scene.end());
-    Some(Claim::new(CAUSE.code, confidence, evidence)
-        .settled_by("A fresh session (without ticket or PSK): if it works, the keys of the nodes differ. And whether key and certificate of the server belong together."))
+    Some(Claim::new(CAUSE.code, confidence, evidence))
 }
 
 #[cfg(test)]

@@ -24,7 +24,7 @@ const VOLLEY: u64 = 10 * MILLISECOND;
 
 /// Kinds of evidence that are independent of each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Kind {
+pub enum ClueKind {
     /// When it came, and what came after it.
     Order,
     /// Values in its headers.
@@ -35,7 +35,7 @@ pub enum Kind {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Clue {
     /// What it rests on.
-    pub kind: Kind,
+    pub kind: ClueKind,
     /// Log-odds in tenths.
     pub weight: i32,
     /// One sentence with the values.
@@ -97,7 +97,7 @@ fn data_after(facts: &HandshakeFacts, reset: &ResetFacts) -> Option<Clue> {
     let last = facts.tcp.last_payload.of(after.from).as_ref().copied();
     let frames = [Some(after.mark), data.or(last)];
     Some(Clue {
-        kind: Kind::Order,
+        kind: ClueKind::Order,
         weight: 40,
         text: text.to_owned(),
         frames: frames
@@ -113,7 +113,7 @@ fn early(facts: &HandshakeFacts, reset: &ResetFacts, baseline: &Baseline<'_>) ->
     let quickest = round_trip(facts, reset, baseline)?;
     let delay = reset.delay.filter(|delay| *delay < quickest / 10 * 6)?;
     Some(Clue {
-        kind: Kind::Order,
+        kind: ClueKind::Order,
         weight: 30,
         text: format!(
             "it came {} ms after the hello; the quickest packet of that host took {} ms, one round trip",
@@ -159,7 +159,7 @@ fn other_ttl(facts: &HandshakeFacts, reset: &ResetFacts, baseline: &Baseline<'_>
         Side::Client => facts.tcp.syn,
     };
     Some(Clue {
-        kind: Kind::Header,
+        kind: ClueKind::Header,
         weight: if elsewhere { weight.min(5) } else { weight },
         text: format!(
             "TTL {} on the RST, {} on the other packets of that host",
@@ -187,7 +187,7 @@ fn volley(facts: &HandshakeFacts, reset: &ResetFacts) -> Option<Clue> {
     };
     let odd = reset.contradicted || volley.iter().any(unlike);
     odd.then(|| Clue {
-        kind: Kind::Header,
+        kind: ClueKind::Header,
         weight: 25,
         text: format!(
             "{} RSTs at once differ in TTL, window or sequence number",
@@ -203,7 +203,7 @@ fn volley(facts: &HandshakeFacts, reset: &ResetFacts) -> Option<Clue> {
 
 fn payload(reset: &ResetFacts) -> Option<Clue> {
     (reset.payload_length > 0).then(|| Clue {
-        kind: Kind::Header,
+        kind: ClueKind::Header,
         weight: 25,
         text: format!("the RST carries {} bytes of payload", reset.payload_length),
         frames: vec![reset.mark.frame],
@@ -224,7 +224,7 @@ fn late(facts: &HandshakeFacts, reset: &ResetFacts) -> Option<Clue> {
         .filter(|mark| mark.order < reset.mark.order && mark.order > hello.last.order)?;
     let delay = reset.delay.filter(|delay| *delay >= trip / 10 * 9)?;
     Some(Clue {
-        kind: Kind::Order,
+        kind: ClueKind::Order,
         weight: -15,
         text: format!(
             "it came one round trip after the hello ({} ms), behind an ACK for it",
@@ -259,7 +259,7 @@ fn as_linux_closes(reset: &ResetFacts) -> Option<Clue> {
         _ => return None,
     };
     (!reset.contradicted).then(|| Clue {
-        kind: Kind::Header,
+        kind: ClueKind::Header,
         weight,
         text: shape.to_owned(),
         frames: vec![reset.mark.frame],

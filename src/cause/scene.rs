@@ -3,9 +3,10 @@
 use super::resets;
 use super::resets::Baseline;
 use super::resets::Clue;
-use super::resets::Kind;
+use super::resets::ClueKind;
 use crate::base::FrameRef;
 use crate::base::Side;
+use crate::certificate;
 use crate::compare::Accepted;
 use crate::compare::Association;
 use crate::compare::Strength;
@@ -52,7 +53,7 @@ pub struct Scene<'a> {
     /// What the RST that ended it says about its sender.
     pub clues: Vec<Clue>,
     /// What is wrong with the certificates that were seen in clear.
-    pub certificates: Vec<crate::certificate::Finding>,
+    pub certificates: Vec<certificate::Finding>,
 }
 
 impl<'a> Scene<'a> {
@@ -61,7 +62,7 @@ impl<'a> Scene<'a> {
     pub fn new(
         diagnosis: &'a Diagnosis,
         context: &'a Context,
-        roots: &crate::certificate::Roots,
+        roots: &certificate::Roots,
     ) -> Option<Self> {
         let finding = diagnosis.verdict.finding.as_ref()?;
         let facts = &diagnosis.facts;
@@ -82,7 +83,7 @@ impl<'a> Scene<'a> {
             } else {
                 Vec::new()
             },
-            certificates: crate::certificate::judge(facts, roots),
+            certificates: certificate::judge(facts, roots),
         })
     }
 
@@ -115,6 +116,14 @@ impl<'a> Scene<'a> {
             Some(Value::Word(word)) => Some(word),
             _ => None,
         }
+    }
+
+    /// Whether a proxy was asked for a tunnel and refused; `None` where nothing before TLS was refused.
+    #[must_use]
+    pub fn refused_by_proxy(&self) -> Option<bool> {
+        let asked = ["http-connect", "socks4", "socks5"];
+        let protocol = self.word("protocol").unwrap_or_default();
+        (self.pattern() == "tunnel-refused").then(|| asked.contains(&protocol))
     }
 
     /// A number of `detail`.
@@ -215,6 +224,20 @@ impl<'a> Scene<'a> {
         }
     }
 
+    /// What was found wrong with the certificates, of these kinds.
+    #[must_use]
+    pub fn found(&self, kinds: &[certificate::Kind]) -> Vec<Evidence> {
+        let found = self
+            .certificates
+            .iter()
+            .filter(|finding| kinds.contains(&finding.kind));
+        let evidence = |finding: &certificate::Finding| Evidence {
+            frames: finding.frames.clone(),
+            text: finding.text.clone(),
+        };
+        found.map(evidence).collect()
+    }
+
     /// What the pattern itself shows last: what ended the handshake.
     #[must_use]
     pub fn end(&self) -> Vec<Evidence> {
@@ -294,12 +317,12 @@ impl<'a> Scene<'a> {
     #[must_use]
     pub fn forged(&self) -> (i32, bool) {
         let sum = self.clues.iter().map(|clue| clue.weight).sum();
-        let says = |kind: Kind| {
+        let says = |kind: ClueKind| {
             self.clues
                 .iter()
                 .any(|clue| clue.kind == kind && clue.weight >= 15)
         };
-        (sum, says(Kind::Order) && says(Kind::Header))
+        (sum, says(ClueKind::Order) && says(ClueKind::Header))
     }
 
     /// The clues for a box, or those against, as evidence.

@@ -24,10 +24,7 @@ fn judge(scene: &Scene<'_>) -> Option<Claim> {
         }
         _ => false,
     };
-    (looks && none_completed).then(|| {
-        Claim::new(CAUSE.code, Confidence::Low, scene.end())
-            .settled_by("The server's log (OpenSSL: \"no suitable signature algorithm\", \"cert cb error\"; Go: \"no certificates configured\").")
-    })
+    (looks && none_completed).then(|| Claim::new(CAUSE.code, Confidence::Low, scene.end()))
 }
 
 #[cfg(test)]

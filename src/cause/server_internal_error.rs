@@ -32,10 +32,7 @@ fn judge(scene: &Scene<'_>) -> Option<Claim> {
     };
     let mut evidence = scene.end();
     evidence.extend(scene.clues_as_evidence(false));
-    Some(
-        Claim::new(CAUSE.code, confidence, evidence)
-            .settled_by("The server's own log at that time."),
-    )
+    Some(Claim::new(CAUSE.code, confidence, evidence))
 }
 
 #[cfg(test)]

@@ -37,9 +37,7 @@ fn judge(scene: &Scene<'_>) -> Option<Claim> {
     }
     let mut evidence = vec![scene.about_end(look)];
     evidence.extend(scene.end());
-    Some(Claim::new(CAUSE.code, Confidence::Low, evidence).settled_by(
-        "The server's state at that time (ss -ltn: a full backlog; CPU; backends behind it), or a capture there.",
-    ))
+    Some(Claim::new(CAUSE.code, Confidence::Low, evidence))
 }
 
 #[cfg(test)]

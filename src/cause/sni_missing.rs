@@ -37,10 +37,7 @@ fn judge(scene: &Scene<'_>) -> Option<Claim> {
     evidence.extend(scene.end());
     evidence.extend(scene.counts("sni", "hellos without a name", "with a name"));
     let claim = Claim::new(CAUSE.code, confidence, evidence).but(nameless_completed(scene));
-    Some(match confidence {
-        Confidence::High | Confidence::Certain => claim,
-        _ => claim.settled_by("Send a name (openssl s_client -servername NAME). If that works, the name was missing; if not, the port, the scheme or the offer is wrong."),
-    })
+    Some(claim)
 }
 
 /// A like hello without a name that completed on the same server.
@@ -60,13 +57,10 @@ fn nameless_completed(scene: &Scene<'_>) -> Option<Evidence> {
 }
 
 fn by_contrast(scene: &Scene<'_>) -> Option<Confidence> {
-    let association = scene.association("sni")?;
-    let tied = scene.ties("sni").iter().any(|other| *other != "client");
-    match association.strength? {
-        Strength::Separates | Strength::Associated if tied => Some(Confidence::Medium),
-        Strength::Separates => Some(Confidence::High),
-        Strength::Associated | Strength::Consistent => Some(Confidence::Medium),
-    }
+    Some(match scene.association("sni")?.strength? {
+        Strength::Separates => Confidence::High,
+        Strength::Associated | Strength::Consistent => Confidence::Medium,
+    })
 }
 
 fn by_answer(scene: &Scene<'_>) -> Option<Confidence> {

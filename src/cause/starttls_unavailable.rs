@@ -16,17 +16,9 @@ pub(super) const CAUSE: Cause = Cause {
 };
 
 fn judge(scene: &Scene<'_>) -> Option<Claim> {
-    let proxy = matches!(
-        scene.word("protocol"),
-        Some("http-connect" | "socks4" | "socks5")
-    );
-    (scene.pattern() == "tunnel-refused" && !proxy).then(|| {
-        Claim::new(
-            CAUSE.code,
-            Confidence::Certain,
-            scene.finding.evidence.clone(),
-        )
-    })
+    let refused = scene.refused_by_proxy() == Some(false);
+    let evidence = || scene.finding.evidence.clone();
+    refused.then(|| Claim::new(CAUSE.code, Confidence::Certain, evidence()))
 }
 
 #[cfg(test)]

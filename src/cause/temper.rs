@@ -3,7 +3,6 @@
 use super::Claim;
 use super::Confidence;
 use super::Scene;
-use crate::pattern::Evidence;
 
 /// Causes that rest on how one attribute tells failed from completed, and attributes that move with it by nature.
 const BY_COMPARISON: &[(&str, &str, &[&str])] = &[
@@ -41,29 +40,27 @@ pub(super) fn tempered(scene: &Scene<'_>, mut claim: Claim) -> Claim {
     };
     // What an alert says for itself needs no comparison.
     let by_alert = matches!(scene.alert_code(), Some(70 | 86 | 112 | 120));
-    if by_alert || claim.confidence < Confidence::High {
+    if by_alert || scene.association(attribute).is_none() {
         return claim;
     }
     let mut ties = scene.ties(attribute);
     ties.retain(|tie| !related.contains(tie));
-    // The numbers of a forged RST are evidence of another kind: who filters need not be told from how.
-    let forged = claim.code == "sni-blocked" && scene.forged().1;
-    if !ties.is_empty() && !forged {
-        claim.confidence = Confidence::Medium;
-        let known = claim.against.iter().any(|one| one.text.contains("alone"));
-        if !known {
-            claim.against.push(scene.about_hello(format!(
-                "it does not differ alone: {} would tell them apart as well",
-                ties.join(", ")
-            )));
+    if !ties.is_empty() {
+        // The numbers of a forged RST are evidence of another kind: who filters need not be told from how.
+        let forged = claim.code == "sni-blocked" && scene.forged().1;
+        if !forged {
+            claim.confidence = claim.confidence.min(Confidence::Medium);
         }
+        claim.against.push(scene.about_hello(format!(
+            "the {attribute} does not differ alone: {} would tell them apart as well",
+            ties.join(", ")
+        )));
     }
     if let Some(order) = scene.context.apart_in_time {
-        claim.confidence = Confidence::Medium;
-        claim.against.push(Evidence {
-            frames: scene.hello_frames(),
-            text: format!("all handshakes that completed there lie {order} those that failed: something else may have changed"),
-        });
+        claim.confidence = claim.confidence.min(Confidence::Medium);
+        claim.against.push(scene.about_hello(format!(
+            "all handshakes that completed there lie {order} those that failed: something else may have changed"
+        )));
     }
     claim
 }
@@ -75,31 +72,15 @@ mod tests {
     use crate::cause::Claim;
     use crate::cause::Confidence;
     use crate::cause::Context;
-    use crate::cause::Scene;
+    use crate::cause::testing::in_scene;
     use crate::cause::testing::told_by;
-    use crate::certificate::Roots;
     use crate::compare::Strength;
     use crate::facts::sample::Flow;
-    use crate::pattern::Diagnosis;
-    use crate::pattern::View;
-    use crate::pattern::judge;
 
     fn after(context: &Context) -> Claim {
-        let facts = Flow::hello_sent().alert(Side::Server, 2, 80).facts();
-        let verdict = judge(&View::new(&facts, 10_000_000_000, &[]));
-        let diagnosis = Diagnosis {
-            facts,
-            verdict,
-            incident: None,
-            compared: true,
-            causes: Vec::new(),
-        };
-        let roots = Roots::default();
-        let scene = Scene::new(&diagnosis, context, &roots).unwrap();
-        tempered(
-            &scene,
-            Claim::new("sni-unknown", Confidence::High, Vec::new()),
-        )
+        let flow = Flow::hello_sent().alert(Side::Server, 2, 80);
+        let claim = Claim::new("sni-unknown", Confidence::High, Vec::new());
+        in_scene(flow, |_| (), context, |scene| tempered(scene, claim))
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use super::Cause;
 use super::Claim;
+use super::Confidence;
 use super::Context;
 use super::Scene;
 use crate::base::FrameRef;
@@ -32,6 +33,43 @@ pub(super) fn claimed(
     change: impl FnOnce(&mut HandshakeFacts),
     context: &Context,
 ) -> Option<Claim> {
+    in_scene(flow, change, context, |scene| (cause.judge)(scene))
+}
+
+/// How sure a cause is where the chain, seen in clear, has this defect.
+pub(super) fn defect(cause: &Cause, kind: Kind, flow: Flow) -> Option<Confidence> {
+    let frames = vec![FrameRef {
+        source: 0,
+        number: 6,
+    }];
+    let finding = Finding {
+        kind,
+        detail: Detail::SelfSigned,
+        weight: Weight::Fault,
+        certificate: 0,
+        subject: WireText::from("CN=shop.example"),
+        text: "a defect".to_owned(),
+        frames,
+    };
+    let claim = in_scene(
+        flow,
+        |_| (),
+        &Context::default(),
+        |scene| {
+            scene.certificates.push(finding);
+            (cause.judge)(scene)
+        },
+    );
+    claim.map(|claim| claim.confidence)
+}
+
+/// What `ask` finds in the scene of a flow after a change to its facts, among others.
+pub(super) fn in_scene<T>(
+    flow: Flow,
+    change: impl FnOnce(&mut HandshakeFacts),
+    context: &Context,
+    ask: impl FnOnce(&mut Scene<'_>) -> T,
+) -> T {
     let mut facts = flow.facts();
     change(&mut facts);
     let verdict = judge(&View::new(&facts, 10 * SECOND, &[]));
@@ -43,8 +81,7 @@ pub(super) fn claimed(
         causes: Vec::new(),
     };
     let roots = Roots::default();
-    let scene = Scene::new(&diagnosis, context, &roots).expect("the flow failed");
-    (cause.judge)(&scene)
+    ask(&mut Scene::new(&diagnosis, context, &roots).expect("the flow failed"))
 }
 
 /// Others on the server completed, and `attribute` tells them apart.
@@ -74,34 +111,4 @@ pub(super) fn told_by(attribute: &'static str, strength: Strength, completed_lik
         }],
         ..Context::default()
     }
-}
-
-/// What a cause claims where the chain, seen in clear, has this defect.
-pub(super) fn with_defect(cause: &Cause, flow: Flow, kind: Kind) -> Option<Claim> {
-    let facts = flow.facts();
-    let verdict = judge(&View::new(&facts, 10 * SECOND, &[]));
-    let diagnosis = Diagnosis {
-        facts,
-        verdict,
-        incident: None,
-        compared: true,
-        causes: Vec::new(),
-    };
-    let context = Context::default();
-    let roots = Roots::default();
-    let mut scene = Scene::new(&diagnosis, &context, &roots).expect("the flow failed");
-    let frames = vec![FrameRef {
-        source: 0,
-        number: 6,
-    }];
-    scene.certificates.push(Finding {
-        kind,
-        detail: Detail::SelfSigned,
-        weight: Weight::Fault,
-        certificate: 0,
-        subject: WireText::from("CN=shop.example"),
-        text: "a defect".to_owned(),
-        frames,
-    });
-    (cause.judge)(&scene)
 }

@@ -45,8 +45,7 @@ fn judge(scene: &Scene<'_>) -> Option<Claim> {
     if first {
         evidence.push(scene.about_end("the server spoke first: its protocol begins in plaintext"));
     }
-    Some(Claim::new(CAUSE.code, confidence, evidence)
-        .settled_by("The same port without TLS (curl http://ADDRESS:PORT/), and the port that this server has for TLS."))
+    Some(Claim::new(CAUSE.code, confidence, evidence))
 }
 
 #[cfg(test)]

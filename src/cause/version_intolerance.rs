@@ -36,23 +36,13 @@ fn judge(scene: &Scene<'_>) -> Option<Claim> {
     if !scene.is(&ENDS) || !scene.sets_apart("version") || highest >= offered {
         return None;
     }
-    let tied = !scene.ties("version").is_empty();
-    let confidence = if tied {
-        Confidence::Medium
-    } else {
-        Confidence::High
-    };
     let mut evidence = vec![scene.about_hello(format!(
         "the hello offers {}",
         tables::version_name(offered)
     ))];
     evidence.extend(scene.counts("version", "hellos with this version", "with lower ones"));
     evidence.extend(scene.end());
-    Some(
-        Claim::new(CAUSE.code, confidence, evidence).settled_by(
-            "The same client with a lower highest version (openssl s_client -no_tls1_3).",
-        ),
-    )
+    Some(Claim::new(CAUSE.code, Confidence::High, evidence))
 }
 
 #[cfg(test)]

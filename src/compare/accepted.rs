@@ -106,6 +106,13 @@ impl Accepted {
         side.get_or_insert(frame);
     }
 
+    /// Lowest and highest version chosen.
+    #[must_use]
+    pub fn version_range(&self) -> Option<(u16, u16)> {
+        let versions = self.versions.iter().map(|(version, _)| *version);
+        versions.clone().min().zip(versions.max())
+    }
+
     /// How the certificates of this server authenticate: from suites of TLS 1.2 and below, and from keys seen in clear.
     #[must_use]
     pub fn authentication(&self) -> Vec<(&'static str, FrameRef)> {

@@ -8,7 +8,7 @@ use std::hash::Hasher;
 use std::net::IpAddr;
 
 /// The name asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Sni<'a> {
     /// This one.
     Name(&'a [u8]),
@@ -20,7 +20,7 @@ pub(crate) enum Sni<'a> {
 
 /// One handshake, reduced to what is compared. The same values on both sides of the contrast: what was offered, never
 /// what was negotiated, since a failed handshake has negotiated nothing.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Hash)]
 pub(crate) struct Attributes<'a> {
     /// Name in the ClientHello.
     pub(crate) sni: Sni<'a>,

@@ -13,9 +13,11 @@ use crate::base::Endpoint;
 use crate::base::FrameRef;
 use crate::base::SECOND;
 use crate::base::Timestamp;
+use crate::facts::HandshakeFacts;
 use crate::pattern::Diagnosis;
 use crate::pattern::Outcome;
 use hashbrown::HashMap;
+use hashbrown::hash_map::Entry;
 use std::hash::BuildHasher;
 use std::net::IpAddr;
 
@@ -100,8 +102,6 @@ pub(crate) struct Server {
     pub(crate) versions: Counts<u16, Pair>,
     pub(crate) clients: Counts<IpAddr, Pair>,
     pub(crate) equal: [Counts<u64, Pair>; EQUAL.len()],
-    /// Versions negotiated by completed handshakes, lowest and highest.
-    pub(crate) negotiated: Option<(u16, u16)>,
     /// What its completed handshakes negotiated.
     pub(crate) accepted: Accepted,
     /// Distinct TTLs of its packets other than RSTs, over all flows; [`TTLS`] at most.
@@ -142,29 +142,26 @@ impl Tally {
     }
 
     /// Counts one handshake, if it completed or failed. Cheap: nothing is allocated for values that are known.
-    pub fn add(&mut self, diagnosis: &Diagnosis) {
+    pub(crate) fn add(&mut self, diagnosis: &Diagnosis, attributes: &Attributes<'_>) {
         let failed = match diagnosis.verdict.outcome {
             Outcome::Failed => true,
             Outcome::Completed => false,
             _ => return,
         };
-        let key = diagnosis.facts.server;
-        if !self.servers.contains_key(&key) && self.servers.len() >= self.max_servers {
-            self.beyond.count(Kind { failed, own: true });
-            return;
-        }
-        let Self {
-            servers,
-            budget,
-            hasher,
-            retries,
-            ..
-        } = self;
-        let own = retries.is_own(hash_of(diagnosis, failed, hasher), diagnosis.facts.first.at);
-        servers
-            .entry(key)
-            .or_default()
-            .add(diagnosis, Kind { failed, own }, hasher, budget);
+        let facts = &diagnosis.facts;
+        let room = self.servers.len() < self.max_servers;
+        let server = match self.servers.entry(facts.server) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) if room => new.insert(Box::default()),
+            Entry::Vacant(_) => {
+                self.beyond.count(Counted { failed, own: true });
+                return;
+            }
+        };
+        let hash = self.hasher.hash_one((facts.server, attributes, failed));
+        let own = self.retries.is_own(hash, facts.first.at);
+        let counted = Counted { failed, own };
+        server.add(facts, attributes, counted, &self.hasher, &mut self.budget);
     }
 
     /// What is counted for `server`.
@@ -188,20 +185,20 @@ impl Tally {
 }
 
 impl Pair {
-    pub(crate) fn count(&mut self, kind: Kind) {
-        let (side, own) = if kind.failed {
+    pub(crate) fn count(&mut self, counted: Counted) {
+        let (side, own) = if counted.failed {
             (&mut self.failed, &mut self.own_failed)
         } else {
             (&mut self.completed, &mut self.own_completed)
         };
         *side = side.saturating_add(1);
-        *own = own.saturating_add(u32::from(kind.own));
+        *own = own.saturating_add(u32::from(counted.own));
     }
 }
 
 /// What a handshake counts as.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Kind {
+pub(crate) struct Counted {
     failed: bool,
     /// Not a retry.
     own: bool,
@@ -229,28 +226,10 @@ impl Retries {
     }
 }
 
-/// Client, server, what it offers and how it ended.
-fn hash_of(diagnosis: &Diagnosis, failed: bool, hasher: &foldhash::fast::RandomState) -> u64 {
-    let facts = &diagnosis.facts;
-    let attributes = Attributes::of(diagnosis);
-    let name = match attributes.sni {
-        Sni::Name(name) => Some(name),
-        Sni::Absent | Sni::Unseen => None,
-    };
-    hasher.hash_one((
-        facts.client.ip,
-        facts.server,
-        attributes.version,
-        attributes.equal,
-        name,
-        failed,
-    ))
-}
-
 impl NameCount {
-    fn count(&mut self, kind: Kind, at: Timestamp, server_hello: Option<FrameRef>) {
-        let failed = kind.failed;
-        self.pair.count(kind);
+    fn count(&mut self, counted: Counted, at: Timestamp, server_hello: Option<FrameRef>) {
+        let failed = counted.failed;
+        self.pair.count(counted);
         if failed && at > self.last_failed {
             self.last_failed = at;
             // Failed flows may be judged late: what completed after this one stays counted.
@@ -278,39 +257,38 @@ impl NameCount {
 impl Server {
     fn add(
         &mut self,
-        diagnosis: &Diagnosis,
-        kind: Kind,
+        facts: &HandshakeFacts,
+        attributes: &Attributes<'_>,
+        counted: Counted,
         hasher: &foldhash::fast::RandomState,
         budget: &mut Budget,
     ) {
-        let facts = &diagnosis.facts;
         let at = facts.first.at;
-        let attributes = Attributes::of(diagnosis);
         let server_hello = facts.server_hello.as_ref();
         let example = server_hello.map(|hello| hello.mark.frame);
-        self.pair.count(kind);
+        self.pair.count(counted);
         match attributes.sni {
             Sni::Name(name) => self
                 .sni
                 .slot(name, hasher, budget, || name.into())
-                .count(kind, at, example),
-            Sni::Absent => self.no_sni.count(kind, at, example),
+                .count(counted, at, example),
+            Sni::Absent => self.no_sni.count(counted, at, example),
             Sni::Unseen => {}
         }
         if let Some(version) = attributes.version {
             self.versions
                 .slot(&version, hasher, budget, || version)
-                .count(kind);
+                .count(counted);
         }
         self.clients
             .slot(&attributes.client, hasher, budget, || attributes.client)
-            .count(kind);
+            .count(counted);
         for (table, value) in self
             .equal
             .iter_mut()
             .zip(attributes.equal.into_iter().flatten())
         {
-            table.slot(&value, hasher, budget, || value).count(kind);
+            table.slot(&value, hasher, budget, || value).count(counted);
         }
         for ttl in &facts.tcp.ttl.server {
             if self.ttl.len() < TTLS && !self.ttl.contains(ttl) {
@@ -322,14 +300,10 @@ impl Server {
             .into_iter()
             .chain(facts.tcp.syn_to_syn_ack)
             .min();
-        if !kind.failed {
+        if !counted.failed {
             self.accepted.add(facts);
             let (first, last) = self.completed_span.unwrap_or((at, at));
             self.completed_span = Some((first.min(at), last.max(at)));
-            if let Some(version) = server_hello.map(|hello| hello.version) {
-                let (low, high) = self.negotiated.unwrap_or((version, version));
-                self.negotiated = Some((low.min(version), high.max(version)));
-            }
         }
     }
 }

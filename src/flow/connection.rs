@@ -257,7 +257,7 @@ impl Connection {
         for side in [Side::Client, Side::Server] {
             // What the peer acknowledged was no padding.
             let behind = i64::try_from(self.directions.of(side).acknowledged()).unwrap_or(0);
-            self.take_doubtful(side, behind, i64::MAX, &Limits::default(), witness);
+            self.take_doubtful(side, (behind, i64::MAX), false, &Limits::default(), witness);
             *self.doubtful.of_mut(side) = None;
             *self.tcp.in_order.of_mut(side) = self.directions.of(side).next();
             let mark = self

@@ -19,6 +19,7 @@ use crate::cause;
 use crate::cause::Context;
 use crate::cause::Scene;
 use crate::certificate::Roots;
+use crate::compare::attributes::Attributes;
 use crate::compare::counts::Budget;
 use crate::compare::counts::Counts;
 use crate::compare::tally::Limits;
@@ -97,7 +98,13 @@ impl Incidents {
 
     /// Adds one flow, if it failed (or was abandoned: three of them on one server are worth a word). `id` gives its record
     /// id, and is asked only for the few flows that become examples.
-    pub fn add(&mut self, diagnosis: &Diagnosis, tally: &Tally, id: impl FnOnce() -> String) {
+    pub(crate) fn add(
+        &mut self,
+        diagnosis: &Diagnosis,
+        attributes: &Attributes<'_>,
+        tally: &Tally,
+        id: impl FnOnce() -> String,
+    ) {
         if !matches!(
             diagnosis.verdict.outcome,
             Outcome::Failed | Outcome::Abandoned
@@ -124,7 +131,7 @@ impl Incidents {
             .groups
             .entry(key)
             .or_insert_with_key(|key| Box::new(Group::new(key.clone(), order, at)));
-        group.add(diagnosis, id, tally.hasher(), &mut self.budget);
+        group.add(diagnosis, attributes, id, tally.hasher(), &mut self.budget);
         if diagnosis.verdict.outcome == Outcome::Failed {
             let size = diagnosis.weight();
             if size <= self.room && group.wants_specimen() {
@@ -280,6 +287,7 @@ fn incident(
         pattern: group.key.pattern,
         causes: causes.clone(),
         server: group.key.server,
+        name: name.clone(),
         detail: group.key.values(),
         failed: if abandoned { 0 } else { group.failed },
         attempts: counted.max(group.failed),
@@ -303,7 +311,7 @@ fn incident(
         act: advice::act(
             group,
             causes.first(),
-            server.and_then(|server| server.negotiated),
+            server.and_then(|server| server.accepted.version_range()),
             name.as_ref(),
         ),
         settle: if cause.is_some() {

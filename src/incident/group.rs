@@ -143,6 +143,7 @@ impl Group {
     pub(super) fn add(
         &mut self,
         diagnosis: &Diagnosis,
+        attributes: &Attributes<'_>,
         id: impl FnOnce() -> String,
         hasher: &foldhash::fast::RandomState,
         budget: &mut Budget,
@@ -151,7 +152,6 @@ impl Group {
         self.failed += 1;
         self.first = self.first.min(facts.first.at);
         self.last = self.last.max(facts.first.at);
-        let attributes = Attributes::of(diagnosis);
         match attributes.sni {
             Sni::Name(name) => *self.sni.slot(name, hasher, budget, || name.into()) += 1,
             Sni::Absent => self.no_sni.add(hello_frames(facts)),

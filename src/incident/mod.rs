@@ -28,6 +28,7 @@ pub use quote::shell_word;
 pub use remedy::Act;
 pub use remedy::Place;
 pub use remedy::acts;
+pub use remedy::settle;
 
 use crate::base::Endpoint;
 use crate::base::FrameRef;
@@ -53,6 +54,8 @@ pub struct Incident {
     pub causes: Vec<Claim>,
     /// The server that all its flows went to; the unspecified address where it stands for several (too many incidents).
     pub server: Endpoint,
+    /// A name of the server that remedies may print: the one that fails, or one that was seen to work.
+    pub name: Option<WireText>,
     /// The values of `detail` that all its flows share (durations and counts left out).
     pub detail: Vec<(&'static str, Value)>,
     /// Failed flows in it.
@@ -103,6 +106,16 @@ impl Incident {
 }
 
 impl Incident {
+    /// Where its causes are, for remedies.
+    #[must_use]
+    pub fn place(&self) -> Place<'_> {
+        Place {
+            server: self.server,
+            name: self.name.as_ref(),
+            arrived: self.pattern != "client-hello-not-delivered",
+        }
+    }
+
     /// The causes worth a line for people: two at most, of which a `low` one only if there is none better.
     #[must_use]
     pub fn shown_causes(&self) -> String {

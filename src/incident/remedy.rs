@@ -2,6 +2,8 @@
 
 use crate::base::Endpoint;
 use crate::facts::WireText;
+use crate::pattern::Claim;
+use crate::pattern::Confidence;
 use crate::tables;
 use crate::tables::Remedy;
 
@@ -73,6 +75,14 @@ pub fn acts(cause: &str, place: &Place<'_>) -> Vec<Act> {
         .into_iter()
         .filter_map(|row| act(row, place))
         .collect()
+}
+
+/// What would decide a cause that is not known well enough; `None` where it is.
+#[must_use]
+pub fn settle(claim: &Claim, place: &Place<'_>) -> Option<String> {
+    let text = tables::cause(claim.code)?.settle;
+    (claim.confidence < Confidence::High && !text.is_empty())
+        .then(|| filled(text, place).unwrap_or_else(|| text.replace("{name}", "NAME")))
 }
 
 /// `None` where the sentence needs something that was not seen.

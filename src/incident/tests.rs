@@ -11,6 +11,7 @@ use crate::base::Timestamp;
 use crate::certificate::Roots;
 use crate::compare::Limits;
 use crate::compare::Tally;
+use crate::compare::attributes::Attributes;
 use crate::facts::ClientHelloFacts;
 use crate::facts::HandshakeFacts;
 use crate::facts::WireText;
@@ -92,8 +93,9 @@ fn build(flows: &[Diagnosis], limits: &Limits) -> Built {
     let mut tally = Tally::new(limits);
     let mut incidents = Incidents::new(limits);
     for flow in flows {
-        tally.add(flow);
-        incidents.add(flow, &tally, String::new);
+        let attributes = Attributes::of(flow);
+        tally.add(flow, &attributes);
+        incidents.add(flow, &attributes, &tally, String::new);
     }
     incidents.finish(
         &tally,

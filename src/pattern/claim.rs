@@ -39,8 +39,6 @@ pub struct Claim {
     pub evidence: Vec<Evidence>,
     /// What speaks against it.
     pub against: Vec<Evidence>,
-    /// What would decide it. `None`: nothing is open.
-    pub settle: Option<String>,
 }
 
 impl Claim {
@@ -52,7 +50,6 @@ impl Claim {
             confidence,
             evidence,
             against: Vec::new(),
-            settle: None,
         }
     }
 
@@ -60,13 +57,6 @@ impl Claim {
     #[must_use]
     pub fn but(mut self, against: impl IntoIterator<Item = Evidence>) -> Self {
         self.against.extend(against);
-        self
-    }
-
-    /// With what would decide it.
-    #[must_use]
-    pub fn settled_by(mut self, text: impl Into<String>) -> Self {
-        self.settle = Some(text.into());
         self
     }
 }

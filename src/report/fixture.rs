@@ -290,6 +290,7 @@ pub(crate) fn report(bytes: &[u8]) -> Report {
             Vec::new(),
         )],
         server: end("198.51.100.4", 443),
+        name: None,
         detail: vec![("from", Value::Word("server"))],
         failed: 176,
         attempts: 692,

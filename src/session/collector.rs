@@ -6,6 +6,7 @@ use super::Show;
 use crate::compare::Limits;
 use crate::compare::Noises;
 use crate::compare::Tally;
+use crate::compare::attributes::Attributes;
 use crate::facts::CaptureProblem;
 use crate::facts::DnsFacts;
 use crate::facts::RunFacts;
@@ -77,11 +78,8 @@ impl<'a> Collector<'a> {
             self.name(&mut diagnosis);
         }
         self.count(&diagnosis);
-        self.tally.add(&diagnosis);
         self.noises.add(&diagnosis);
-        self.incidents.add(&diagnosis, &self.tally, || {
-            id::handshake_id(&diagnosis.facts)
-        });
+        self.compare(&diagnosis);
         let wanted = match self.settings.show {
             Show::All => true,
             Show::Failed => failed,
@@ -103,6 +101,15 @@ impl<'a> Collector<'a> {
             }
             self.give(&diagnosis);
         }
+    }
+
+    /// What is compared of a handshake is worked out once, for the sums over its server and for its incident.
+    fn compare(&mut self, diagnosis: &Diagnosis) {
+        let attributes = Attributes::of(diagnosis);
+        self.tally.add(diagnosis, &attributes);
+        self.incidents.add(diagnosis, &attributes, &self.tally, || {
+            id::handshake_id(&diagnosis.facts)
+        });
     }
 
     /// Writes down what the server is called, as far as it is known by now.

@@ -2,6 +2,7 @@
 #![expect(dead_code, reason = "each of the tests uses a part of the kit")]
 
 pub(crate) mod cases;
+pub(crate) mod causes;
 pub(crate) mod change;
 pub(crate) mod flows;
 pub(crate) mod hellos;

@@ -48,7 +48,7 @@ impl Connection {
             self.acknowledged_until(peer, acknowledged, mark);
             // What the peer acknowledged was no padding.
             let behind = i64::try_from(acknowledged).unwrap_or(0);
-            self.take_doubtful(peer, behind, i64::MAX, &Limits::default(), witness);
+            self.take_doubtful(peer, (behind, i64::MAX), false, &Limits::default(), witness);
         }
         if segment.flags & flags::SYN != 0 {
             self.take_syn_data(witness);

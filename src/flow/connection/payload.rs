@@ -43,9 +43,8 @@ impl Connection {
             && segment.payload.iter().all(|byte| *byte == 0)
             && segment.payload.len() > 1;
         let end = offset.saturating_add(i64::from(segment.payload_length));
-        self.take_doubtful(side, offset, end, limits, witness);
+        self.take_doubtful(side, (offset, end), may_be_padding, limits, witness);
         if may_be_padding {
-            self.take_other_doubtful(side, offset, limits, witness);
             *self.doubtful.of_mut(side) =
                 Some((offset, segment.payload.to_vec(), mark, acknowledges));
             return;
@@ -60,32 +59,6 @@ impl Connection {
             limits,
             witness,
         );
-    }
-
-    /// Held zero bytes in another place than those that just came are payload: padding of bare ACKs would not move.
-    fn take_other_doubtful(
-        &mut self,
-        side: Side,
-        next: i64,
-        limits: &Limits,
-        witness: &mut impl Witness,
-    ) {
-        let Some((offset, bytes, mark, acknowledges)) = self.doubtful.of_mut(side).take() else {
-            return;
-        };
-        if offset != next {
-            let length = u64::try_from(bytes.len()).unwrap_or(0);
-            self.accept(
-                side,
-                offset,
-                &bytes,
-                length,
-                mark,
-                acknowledges,
-                limits,
-                witness,
-            );
-        }
     }
 
     /// A SYN-ACK arrived: was the payload on the SYN taken?
@@ -106,13 +79,14 @@ impl Connection {
         self.tcp.bytes.client = self.directions.client.highest();
     }
 
-    /// Decides about held zero bytes by where the next payload of their side lies: behind them they count, over them they were
-    /// padding, and before them nothing is told yet.
+    /// Decides about held zero bytes by where the next payload of their side lies (its first offset and the one behind it): behind
+    /// them they count, over them they were padding, and before them nothing is told yet, unless that payload is as doubtful
+    /// itself: padding of bare ACKs would not move.
     pub(super) fn take_doubtful(
         &mut self,
         side: Side,
-        next: i64,
-        next_end: i64,
+        (next, next_end): (i64, i64),
+        next_is_doubtful: bool,
         limits: &Limits,
         witness: &mut impl Witness,
     ) {
@@ -121,7 +95,9 @@ impl Connection {
         };
         let (offset, bytes, mark, acknowledges) = held;
         let length = u64::try_from(bytes.len()).unwrap_or(0);
-        if next >= offset.saturating_add_unsigned(length) {
+        let behind = next >= offset.saturating_add_unsigned(length);
+        let before = next_end <= offset;
+        if behind || (before && next_is_doubtful) {
             self.accept(
                 side,
                 offset,
@@ -132,7 +108,7 @@ impl Connection {
                 limits,
                 witness,
             );
-        } else if next_end <= offset {
+        } else if before {
             *self.doubtful.of_mut(side) = Some((offset, bytes, mark, acknowledges));
         }
     }

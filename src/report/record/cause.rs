@@ -5,6 +5,7 @@ use super::parts::SentenceRecord;
 use crate::incident::Act;
 use crate::incident::Place;
 use crate::incident::acts;
+use crate::incident::settle;
 use crate::pattern::Claim;
 use crate::pattern::Evidence;
 use crate::report::escape::clean;
@@ -28,8 +29,9 @@ pub struct CauseRecord {
     pub remedy: Vec<RemedyRecord>,
 }
 
-impl From<&Claim> for CauseRecord {
-    fn from(claim: &Claim) -> Self {
+impl CauseRecord {
+    /// A claim with what to do about it, and what would decide it, at that place.
+    pub(super) fn new(claim: &Claim, place: &Place<'_>) -> Self {
         let sentence = |evidence: &Evidence| SentenceRecord {
             seen: FramesRecord::from(&evidence.frames[..]),
             text: clean(&evidence.text),
@@ -39,19 +41,11 @@ impl From<&Claim> for CauseRecord {
             confidence: claim.confidence.name().to_owned(),
             evidence: claim.evidence.iter().map(sentence).collect(),
             against: claim.against.iter().map(sentence).collect(),
-            settle: claim.settle.as_deref().map(clean),
-            remedy: Vec::new(),
-        }
-    }
-}
-
-impl CauseRecord {
-    /// The cause of a handshake with what to do about it at that place.
-    pub(super) fn at(claim: &Claim, place: &Place<'_>) -> Self {
-        let acts = acts(claim.code, place);
-        Self {
-            remedy: acts.iter().map(RemedyRecord::from).collect(),
-            ..Self::from(claim)
+            settle: settle(claim, place).map(|text| clean(&text)),
+            remedy: acts(claim.code, place)
+                .iter()
+                .map(RemedyRecord::from)
+                .collect(),
         }
     }
 }

@@ -138,7 +138,7 @@ fn causes(diagnosis: &Diagnosis) -> Vec<CauseRecord> {
         name: facts.server_names.first().map(|known| &known.name),
         arrived: pattern != Some("client-hello-not-delivered"),
     };
-    let record = |claim| CauseRecord::at(claim, &place);
+    let record = |claim| CauseRecord::new(claim, &place);
     diagnosis.causes.iter().map(record).collect()
 }
 

@@ -185,7 +185,11 @@ impl From<&Incident> for IncidentRecord {
             id: incident.id,
             title: clean(&incident.title),
             pattern: incident.pattern,
-            causes: incident.causes.iter().map(CauseRecord::from).collect(),
+            causes: incident
+                .causes
+                .iter()
+                .map(|claim| CauseRecord::new(claim, &incident.place()))
+                .collect(),
             failed: incident.failed,
             attempts: incident.attempts,
             clients: TopRecord::from(&incident.clients),

@@ -9,6 +9,7 @@ use crate::base::Sides;
 use crate::base::Timestamp;
 use crate::compare::Limits;
 use crate::compare::Tally;
+use crate::compare::attributes::Attributes;
 use crate::facts::ClientHelloFacts;
 use crate::facts::HandshakeFacts;
 use crate::facts::ResetFacts;
@@ -193,8 +194,9 @@ pub(super) fn report_within(run: RunFacts, diagnoses: &[Diagnosis], limits: &Lim
         ..Report::default()
     };
     for diagnosis in diagnoses {
-        tally.add(diagnosis);
-        incidents.add(diagnosis, &tally, || {
+        let attributes = Attributes::of(diagnosis);
+        tally.add(diagnosis, &attributes);
+        incidents.add(diagnosis, &attributes, &tally, || {
             format!("id{}", diagnosis.facts.stream)
         });
         *report
