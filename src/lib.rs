@@ -28,5 +28,6 @@ pub mod report;
 pub mod select;
 pub mod session;
 pub mod tables;
+pub mod texts;
 pub mod tls;
 pub mod track;

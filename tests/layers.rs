@@ -10,6 +10,7 @@ use std::path::PathBuf;
 const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("base", &[]),
     ("tables", &[]),
+    ("texts", &[]),
     ("facts", &["base"]),
     ("capture", &["base"]),
     ("decode", &["capture", "base"]),
@@ -21,7 +22,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         "track",
         &["facts", "flow", "prelude", "tls", "tables", "base"],
     ),
-    ("pattern", &["facts", "tables", "base"]),
+    ("pattern", &["facts", "tables", "texts", "base"]),
     (
         "analyze",
         &[
@@ -30,7 +31,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         ],
     ),
     ("names", &["facts", "base"]),
-    ("certificate", &["facts", "base"]),
+    ("certificate", &["facts", "texts", "base"]),
     ("compare", &["pattern", "facts", "tables", "base"]),
     (
         "cause",
@@ -40,6 +41,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "pattern",
             "facts",
             "tables",
+            "texts",
             "base",
         ],
     ),
@@ -54,6 +56,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "policy",
             "facts",
             "tables",
+            "texts",
             "base",
         ],
     ),
@@ -62,7 +65,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "report",
         &[
-            "compare", "explain", "incident", "pattern", "facts", "tables", "base",
+            "compare", "explain", "incident", "pattern", "facts", "tables", "texts", "base",
         ],
     ),
     ("select", &["pattern", "facts", "base"]),
@@ -88,6 +91,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "report",
             "select",
             "tables",
+            "texts",
             "tls",
             "track",
         ],

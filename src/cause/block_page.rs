@@ -9,6 +9,7 @@ use super::Cause;
 use super::Claim;
 use super::Confidence;
 use super::Scene;
+use crate::texts::text;
 
 pub(super) const CAUSE: Cause = Cause {
     code: "block-page",
@@ -32,8 +33,12 @@ fn judge(scene: &Scene<'_>) -> Option<Claim> {
     } else {
         Confidence::Low
     };
-    let mut evidence = vec![scene.about_end(format!("the answer is a web page (status {status}), where a web server that meets TLS bytes says 400"))];
-    evidence.extend(scene.counts("sni", "hellos for this name", "for other names"));
+    let mut evidence = vec![scene.about_end(text!("block-page.status", status))];
+    evidence.extend(scene.counts(
+        "sni",
+        text!("counts.this-name"),
+        text!("counts.other-names"),
+    ));
     Some(Claim::new(CAUSE.code, confidence, evidence))
 }
 

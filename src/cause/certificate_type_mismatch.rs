@@ -11,6 +11,7 @@ use super::Confidence;
 use super::Scene;
 use super::offer;
 use crate::pattern::Evidence;
+use crate::texts::text;
 
 pub(super) const CAUSE: Cause = Cause {
     code: "certificate-type-mismatch",
@@ -47,14 +48,12 @@ fn judge(scene: &Scene<'_>) -> Option<Claim> {
         None if kinds.is_empty() => Confidence::Low,
         None => return None,
     };
-    let mut evidence = vec![scene.about_hello(format!(
-        "all suites of the hello need an {one_kind} certificate"
-    ))];
+    let mut evidence = vec![scene.about_hello(text!("certificate-type-mismatch.needs", one_kind))];
     evidence.extend(scene.end());
     if let Some((kind, frame)) = other.zip(frame) {
         evidence.push(Evidence {
             frames: vec![frame],
-            text: format!("the server was seen with an {kind} certificate only"),
+            text: text!("certificate-type-mismatch.has", kind),
         });
     }
     Some(Claim::new(CAUSE.code, confidence, evidence))

@@ -12,6 +12,7 @@ use super::Scene;
 use crate::certificate::Finding;
 use crate::certificate::Weight;
 use crate::pattern::Evidence;
+use crate::texts::text;
 
 pub(super) const CAUSE: Cause = Cause {
     code: "certificate-untrusted",
@@ -37,8 +38,7 @@ fn judge(scene: &Scene<'_>) -> Option<Claim> {
         let leaf = scene.facts.certificates.first();
         evidence.push(Evidence {
             frames: leaf.map(|leaf| leaf.frames.clone()).unwrap_or_default(),
-            text: "dates, name, keys and use of the certificates that were sent are in order"
-                .to_owned(),
+            text: text!("certificate-untrusted.sound").to_owned(),
         });
     }
     Some(Claim::new(CAUSE.code, confidence, evidence))

@@ -9,6 +9,7 @@ use crate::certificate::Finding;
 use crate::certificate::Kind;
 use crate::certificate::Weight;
 use crate::pattern::Evidence;
+use crate::texts::counted;
 
 /// Alerts with which clients refuse a certificate (RFC 8446 section 6.2).
 const REFUSALS: [u8; 8] = [42, 43, 44, 45, 46, 48, 51, 113];
@@ -65,13 +66,9 @@ fn others(scene: &Scene<'_>) -> Option<Evidence> {
         .all(|(sha256, _)| sha256.as_ref() != own.sha256);
     (other && !leaves.is_empty()).then(|| Evidence {
         frames: leaves.iter().take(2).map(|(_, frame)| *frame).collect(),
-        text: format!(
-            "handshakes with {} of that address complete: one of several nodes sends this one",
-            if leaves.len() == 1 {
-                "another certificate".to_owned()
-            } else {
-                format!("{} other certificates", leaves.len())
-            }
+        text: counted!(
+            "chain.other-certificates",
+            u64::try_from(leaves.len()).unwrap_or(u64::MAX)
         ),
     })
 }

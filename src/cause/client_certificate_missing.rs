@@ -14,6 +14,7 @@ use crate::base::FrameRef;
 use crate::base::Side;
 use crate::facts::What;
 use crate::pattern::Evidence;
+use crate::texts::text;
 
 pub(super) const CAUSE: Cause = Cause {
     code: "client-certificate-missing",
@@ -41,18 +42,13 @@ fn judge(scene: &Scene<'_>) -> Option<Claim> {
     let (frame, text) = match scene.facts.client_certificate {
         Some((mark, 0)) => (
             mark.frame,
-            "the client sends an empty Certificate".to_owned(),
+            text!("client-certificate-missing.empty").to_owned(),
         ),
         Some(_) => return None,
         None => {
             let (frame, length) =
                 encrypted_certificate(scene).filter(|(_, length)| EMPTY.contains(length))?;
-            (
-                frame,
-                format!(
-                    "the client's first encrypted record has {length} bytes: an empty Certificate, sent because one was asked for"
-                ),
-            )
+            (frame, text!("client-certificate-missing.encrypted", length))
         }
     };
     let mut evidence: Vec<Evidence> = request(scene).into_iter().collect();
@@ -70,7 +66,7 @@ fn judge(scene: &Scene<'_>) -> Option<Claim> {
     };
     let against = optional.map(|frame| Evidence {
         frames: vec![frame],
-        text: "a handshake with an empty Certificate completed there".to_owned(),
+        text: text!("client-certificate-missing.optional").to_owned(),
     });
     Some(Claim::new(CAUSE.code, confidence, evidence).but(against))
 }
@@ -79,7 +75,7 @@ fn request(scene: &Scene<'_>) -> Option<Evidence> {
     let mark = scene.facts.certificate_request?;
     Some(Evidence {
         frames: vec![mark.frame],
-        text: "the server asks for a client certificate".to_owned(),
+        text: text!("client-certificate-missing.asked").to_owned(),
     })
 }
 

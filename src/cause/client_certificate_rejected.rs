@@ -11,6 +11,8 @@ use super::Confidence;
 use super::Scene;
 use super::client_certificate_missing::encrypted_certificate;
 use crate::pattern::Evidence;
+use crate::texts::counted;
+use crate::texts::text;
 
 pub(super) const CAUSE: Cause = Cause {
     code: "client-certificate-rejected",
@@ -27,11 +29,10 @@ fn judge(scene: &Scene<'_>) -> Option<Claim> {
         .client_certificate
         .filter(|(_, count)| *count > 0)
     {
-        let text = if count == 1 {
-            "the client sends a certificate".to_owned()
-        } else {
-            format!("the client sends {count} certificates")
-        };
+        let text = counted!(
+            "client-certificate-rejected.sent",
+            u64::try_from(count).unwrap_or(u64::MAX)
+        );
         let mut evidence = vec![Evidence {
             frames: vec![mark.frame],
             text,
@@ -53,9 +54,7 @@ fn judge(scene: &Scene<'_>) -> Option<Claim> {
     let (frame, length) = encrypted_certificate(scene).filter(|(_, length)| *length > 100)?;
     let mut evidence = vec![Evidence {
         frames: vec![frame],
-        text: format!(
-            "the client's first encrypted record has {length} bytes: a Certificate, sent because one was asked for"
-        ),
+        text: text!("client-certificate-rejected.encrypted", length),
     }];
     evidence.extend(scene.end());
     Some(Claim::new(CAUSE.code, Confidence::Medium, evidence))

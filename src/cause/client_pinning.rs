@@ -10,6 +10,7 @@ use super::Claim;
 use super::Confidence;
 use super::Scene;
 use super::chain;
+use crate::texts::text;
 
 pub(super) const CAUSE: Cause = Cause {
     code: "client-pinning",
@@ -30,7 +31,11 @@ fn judge(scene: &Scene<'_>) -> Option<Claim> {
         "suites"
     };
     let mut evidence = scene.end();
-    evidence.extend(scene.counts(attribute, "handshakes of such clients", "of others"));
+    evidence.extend(scene.counts(
+        attribute,
+        text!("counts.such-clients"),
+        text!("counts.other-clients"),
+    ));
     Some(Claim::new(CAUSE.code, Confidence::Low, evidence))
 }
 

@@ -11,6 +11,7 @@ use super::Confidence;
 use super::Scene;
 use crate::pattern::Evidence;
 use crate::tables;
+use crate::texts::text;
 
 pub(super) const CAUSE: Cause = Cause {
     code: "client-policy",
@@ -34,12 +35,12 @@ fn judge(scene: &Scene<'_>) -> Option<Claim> {
     };
     let mut visible = Vec::new();
     if let Some(bits) = hello.dh_bits.filter(|bits| *bits < SMALL_PRIME) {
-        visible.push(about(format!("the server's DH prime has {bits} bits")));
+        visible.push(about(text!("client-policy.small-prime", bits)));
     }
     if hello.version < 0x0303 {
-        visible.push(about(format!(
-            "the server chose {}",
-            tables::version_name(hello.version)
+        visible.push(about(text!(
+            "cause.chosen",
+            version = tables::version_name(hello.version)
         )));
     }
     let renegotiation = hello.extensions.contains(&0xff01);
@@ -48,7 +49,7 @@ fn judge(scene: &Scene<'_>) -> Option<Claim> {
         && scene.hello().is_some_and(|hello| hello.renegotiation_info)
     {
         visible.push(about(
-            "the server does not answer renegotiation_info (RFC 5746)".to_owned(),
+            text!("client-policy.no-renegotiation-info").to_owned(),
         ));
     }
     let confidence = if visible.is_empty() {

@@ -11,6 +11,7 @@ use super::Confidence;
 use super::Scene;
 use crate::certificate::Kind;
 use crate::pattern::Evidence;
+use crate::texts::text;
 
 pub(super) const CAUSE: Cause = Cause {
     code: "clock-skew",
@@ -30,7 +31,7 @@ fn judge(scene: &Scene<'_>) -> Option<Claim> {
     }
     let mut evidence = vec![Evidence {
         frames: leaf.frames.clone(),
-        text: "the certificates sent were valid when this was captured".to_owned(),
+        text: text!("clock-skew.valid").to_owned(),
     }];
     evidence.extend(scene.end());
     Some(Claim::new(CAUSE.code, Confidence::Medium, evidence))

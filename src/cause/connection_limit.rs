@@ -10,6 +10,7 @@ use super::Claim;
 use super::Confidence;
 use super::Scene;
 use crate::pattern::Evidence;
+use crate::texts::text;
 
 pub(super) const CAUSE: Cause = Cause {
     code: "connection-limit",
@@ -31,7 +32,7 @@ fn judge(scene: &Scene<'_>) -> Option<Claim> {
                 .first()
                 .map(|(_, frame)| Evidence {
                     frames: vec![*frame],
-                    text: "other connections complete there".to_owned(),
+                    text: text!("connection-limit.others").to_owned(),
                 }),
         );
     }

@@ -9,6 +9,7 @@ use super::Cause;
 use super::Claim;
 use super::Confidence;
 use super::Scene;
+use crate::texts::text;
 
 pub(super) const CAUSE: Cause = Cause {
     code: "fallback-scsv",
@@ -28,9 +29,7 @@ fn judge(scene: &Scene<'_>) -> Option<Claim> {
     };
     let mut evidence = Vec::new();
     if says {
-        evidence.push(scene.about_hello(
-            "the hello says that it is a retry with a lower version (TLS_FALLBACK_SCSV)",
-        ));
+        evidence.push(scene.about_hello(text!("fallback-scsv.retry")));
     }
     evidence.extend(scene.end());
     Some(Claim::new(CAUSE.code, confidence, evidence))

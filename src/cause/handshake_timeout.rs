@@ -12,6 +12,7 @@ use super::Scene;
 use crate::base::SECOND;
 use crate::base::Side;
 use crate::pattern::Evidence;
+use crate::texts::text;
 
 pub(super) const CAUSE: Cause = Cause {
     code: "handshake-timeout",
@@ -23,12 +24,14 @@ const USUAL: [u64; 10] = [3, 5, 10, 15, 20, 30, 40, 50, 60, 120];
 
 fn judge(scene: &Scene<'_>) -> Option<Claim> {
     let waiting = match scene.pattern() {
-        "incomplete-client-hello" => "the server waited for the rest of the hello",
-        "close-after-client-hello" | "reset-after-client-hello" => "the answer never came",
+        "incomplete-client-hello" => text!("handshake-timeout.rest-of-hello"),
+        "close-after-client-hello" | "reset-after-client-hello" => {
+            text!("handshake-timeout.answer")
+        }
         "close-after-server-hello" | "reset-after-server-hello"
             if scene.word("from") == Some(Side::Server.name()) =>
         {
-            "the server waited for the client's flight"
+            text!("handshake-timeout.client-flight")
         }
         _ => return None,
     };
@@ -52,10 +55,17 @@ fn judge(scene: &Scene<'_>) -> Option<Claim> {
     let seconds = (silence + SECOND / 2) / SECOND;
     let round = USUAL.contains(&seconds) && silence.abs_diff(seconds * SECOND) < SECOND / 5;
     round.then(|| {
-        let evidence = vec![Evidence { frames: vec![last.frame, end.frame], text: format!("{waiting}, and it ended after {seconds} s of silence to the tenth: a configured time") }];
+        let evidence = vec![Evidence {
+            frames: vec![last.frame, end.frame],
+            text: text!("handshake-timeout.seconds", waiting, seconds),
+        }];
         // How long a silence was says little where any close looks the same.
         let bare = scene.is(&["close-after-client-hello", "reset-after-client-hello"]);
-        let confidence = if bare { Confidence::Low } else { Confidence::Medium };
+        let confidence = if bare {
+            Confidence::Low
+        } else {
+            Confidence::Medium
+        };
         Claim::new(CAUSE.code, confidence, evidence)
     })
 }

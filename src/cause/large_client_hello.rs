@@ -14,6 +14,7 @@ use crate::base::Side;
 use crate::compare::Strength;
 use crate::facts::ClientHelloFacts;
 use crate::pattern::Evidence;
+use crate::texts::text;
 
 pub(super) const CAUSE: Cause = Cause {
     code: "large-client-hello",
@@ -47,17 +48,22 @@ fn judge(scene: &Scene<'_>) -> Option<Claim> {
         (None, false) if only_small_complete(scene) => Confidence::Low,
         _ => return None,
     };
-    let mut evidence = vec![scene.about_hello(format!(
-        "the hello of {} bytes came in {} segments",
-        hello.length, hello.segments
+    let mut evidence = vec![scene.about_hello(text!(
+        "large-client-hello.segments",
+        bytes = hello.length,
+        segments = hello.segments
     ))];
     if inside {
-        evidence.push(scene.about_end("the end acknowledges a part of the hello only: it was answered before it was read whole"));
+        evidence.push(scene.about_end(text!("large-client-hello.answered-inside")));
     }
-    evidence.extend(scene.counts("hello size", "hellos of several segments", "of one segment"));
+    evidence.extend(scene.counts(
+        "hello size",
+        text!("counts.several-segments"),
+        text!("counts.one-segment"),
+    ));
     let against = scene.context.accepted.segmented.map(|frame| Evidence {
         frames: vec![frame],
-        text: "a hello of several segments completed there".to_owned(),
+        text: text!("large-client-hello.borne").to_owned(),
     });
     Some(Claim::new(CAUSE.code, confidence, evidence).but(against))
 }

@@ -10,6 +10,8 @@ use super::Claim;
 use super::Confidence;
 use super::Scene;
 use crate::compare::Strength;
+use crate::texts;
+use crate::texts::text;
 
 pub(super) const CAUSE: Cause = Cause {
     code: "middlebox-drop",
@@ -37,8 +39,11 @@ fn judge(scene: &Scene<'_>) -> Option<Claim> {
     let mut evidence = scene.end();
     evidence.extend(scene.counts(
         best.attribute,
-        &format!("hellos with this {}", best.attribute),
-        "others",
+        &text!(
+            "counts.this-attribute",
+            attribute = texts::attribute(best.attribute)
+        ),
+        text!("counts.others"),
     ));
     Some(Claim::new(CAUSE.code, confidence, evidence))
 }

@@ -10,6 +10,7 @@ use super::Claim;
 use super::Confidence;
 use super::Scene;
 use super::offer;
+use crate::texts::text;
 
 pub(super) const CAUSE: Cause = Cause {
     code: "no-shared-alpn",
@@ -40,13 +41,17 @@ fn judge(scene: &Scene<'_>) -> Option<Claim> {
         _ => return None,
     };
     let offered = if hello.alpn.is_empty() {
-        "no protocol".to_owned()
+        text!("no-shared-alpn.no-protocol").to_owned()
     } else {
         offer::alpn(hello)
     };
-    let mut evidence = vec![scene.about_hello(format!("the hello offers {offered} by ALPN"))];
+    let mut evidence = vec![scene.about_hello(text!("no-shared-alpn.offers", offered))];
     evidence.extend(scene.end());
-    evidence.extend(scene.counts("ALPN", "hellos with this list", "with others"));
+    evidence.extend(scene.counts(
+        "ALPN",
+        text!("counts.this-list"),
+        text!("counts.with-others"),
+    ));
     let claim = Claim::new(CAUSE.code, confidence, evidence);
     Some(claim)
 }

@@ -14,6 +14,7 @@ use crate::base::FrameRef;
 use crate::facts::ClientHelloFacts;
 use crate::pattern::Evidence;
 use crate::tables;
+use crate::texts::text;
 
 pub(super) const CAUSE: Cause = Cause {
     code: "no-shared-cipher",
@@ -39,13 +40,19 @@ fn judge(scene: &Scene<'_>) -> Option<Claim> {
         _ => return None,
     };
     let count = offer::old_suites(hello).count();
-    let mut evidence = vec![scene.about_hello(format!(
-        "the hello offers {count} suites of TLS 1.2 and below{}",
-        if old { "" } else { ", and TLS 1.3" }
-    ))];
+    let offers = if old {
+        text!("no-shared-cipher.offers", count)
+    } else {
+        text!("no-shared-cipher.offers-with-new", count)
+    };
+    let mut evidence = vec![scene.about_hello(offers)];
     evidence.extend(scene.end());
     evidence.extend(accepted(scene));
-    evidence.extend(scene.counts("suites", "hellos with these suites", "with others"));
+    evidence.extend(scene.counts(
+        "suites",
+        text!("counts.these-suites"),
+        text!("counts.with-others"),
+    ));
     Some(Claim::new(CAUSE.code, confidence, evidence))
 }
 
@@ -75,10 +82,10 @@ fn accepted(scene: &Scene<'_>) -> Option<Evidence> {
         .iter()
         .any(|(suite, _)| hello.cipher_suites.contains(suite)))
     .then(|| Evidence {
-        text: format!(
-            "none of the {} that it chose for others is offered ({}, ..)",
-            suites.len(),
-            tables::cipher_suite_name(*first)
+        text: text!(
+            "no-shared-cipher.not-offered",
+            count = suites.len(),
+            first = tables::cipher_suite_name(*first)
         ),
         frames: vec![*frame],
     })

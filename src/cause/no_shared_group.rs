@@ -12,6 +12,7 @@ use super::Scene;
 use super::offer;
 use crate::pattern::Evidence;
 use crate::tables;
+use crate::texts::text;
 
 pub(super) const CAUSE: Cause = Cause {
     code: "no-shared-group",
@@ -44,18 +45,22 @@ fn judge(scene: &Scene<'_>) -> Option<Claim> {
         }
         _ => return None,
     };
-    let mut evidence = vec![scene.about_hello(format!(
-        "the hello offers these groups only: {}",
-        offer::groups(hello)
+    let mut evidence = vec![scene.about_hello(text!(
+        "no-shared-group.offers",
+        groups = offer::groups(hello)
     ))];
     evidence.extend(scene.end());
     if let Some((group, frame)) = accepted.first().filter(|_| disjoint) {
         evidence.push(Evidence {
             frames: vec![*frame],
-            text: format!("it chose {} for others", tables::group_name(*group)),
+            text: text!("no-shared-group.chose", group = tables::group_name(*group)),
         });
     }
-    evidence.extend(scene.counts("groups", "hellos with these groups", "with others"));
+    evidence.extend(scene.counts(
+        "groups",
+        text!("counts.these-groups"),
+        text!("counts.with-others"),
+    ));
     Some(Claim::new(CAUSE.code, confidence, evidence))
 }
 

@@ -11,6 +11,7 @@ use super::Confidence;
 use super::Scene;
 use super::offer;
 use crate::pattern::Evidence;
+use crate::texts::text;
 
 pub(super) const CAUSE: Cause = Cause {
     code: "no-shared-signature-algorithm",
@@ -33,11 +34,11 @@ fn judge(scene: &Scene<'_>) -> Option<Claim> {
         Confidence::Medium
     };
     let mut evidence =
-        vec![scene.about_hello(format!("signature_algorithms has none for {missing} keys"))];
+        vec![scene.about_hello(text!("no-shared-signature-algorithm.none", missing))];
     evidence.extend(scene.end());
     evidence.extend(needed.map(|(kind, frame)| Evidence {
         frames: vec![*frame],
-        text: format!("its certificate has an {kind} key"),
+        text: text!("no-shared-signature-algorithm.key", kind),
     }));
     Some(Claim::new(CAUSE.code, confidence, evidence))
 }

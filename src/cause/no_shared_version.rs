@@ -12,6 +12,7 @@ use super::Scene;
 use super::offer;
 use crate::pattern::Evidence;
 use crate::tables;
+use crate::texts::text;
 
 pub(super) const CAUSE: Cause = Cause {
     code: "no-shared-version",
@@ -23,11 +24,11 @@ const TLS_1_2: u16 = 0x0303;
 fn judge(scene: &Scene<'_>) -> Option<Claim> {
     let offered = scene.hello().and_then(offer::highest_version);
     let offers = || match offered {
-        Some(version) => scene.about_hello(format!(
-            "the hello offers {} at most",
-            tables::version_name(version)
+        Some(version) => scene.about_hello(text!(
+            "no-shared-version.offers",
+            version = tables::version_name(version)
         )),
-        None => scene.about_hello("the hello as sent"),
+        None => scene.about_hello(text!("cause.hello-as-sent")),
     };
     let end = scene.end();
     match (scene.pattern(), scene.alert_code()) {
@@ -55,7 +56,10 @@ fn judge(scene: &Scene<'_>) -> Option<Claim> {
                     0,
                     Evidence {
                         frames: hello.frames.clone(),
-                        text: format!("the server chose {}", tables::version_name(hello.version)),
+                        text: text!(
+                            "cause.chosen",
+                            version = tables::version_name(hello.version)
+                        ),
                     },
                 );
             }
@@ -84,7 +88,11 @@ fn in_disguise(scene: &Scene<'_>, offered: u16, offers: Evidence) -> Option<Clai
     let mut evidence = vec![offers];
     evidence.extend(scene.end());
     evidence.extend(accepted);
-    evidence.extend(scene.counts("version", "hellos with this version", "with others"));
+    evidence.extend(scene.counts(
+        "version",
+        text!("counts.this-version"),
+        text!("counts.with-others"),
+    ));
     Some(Claim::new(CAUSE.code, confidence, evidence))
 }
 
@@ -94,9 +102,9 @@ fn accepted(scene: &Scene<'_>) -> Option<Evidence> {
     let versions = &scene.context.accepted.versions;
     let (lowest, frame) = versions.iter().min_by_key(|(version, _)| *version)?;
     (*lowest > offered).then(|| Evidence {
-        text: format!(
-            "the lowest version it was seen to choose is {}",
-            tables::version_name(*lowest)
+        text: text!(
+            "no-shared-version.lowest",
+            version = tables::version_name(*lowest)
         ),
         frames: vec![*frame],
     })

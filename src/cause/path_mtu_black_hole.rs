@@ -10,6 +10,7 @@ use super::Claim;
 use super::Confidence;
 use super::Scene;
 use crate::pattern::Evidence;
+use crate::texts::text;
 
 pub(super) const CAUSE: Cause = Cause {
     code: "path-mtu-black-hole",
@@ -30,9 +31,9 @@ fn judge(scene: &Scene<'_>) -> Option<Claim> {
             frames: vec![icmp.mark.frame],
             text: match icmp.mtu {
                 Some(mtu) => {
-                    format!("a router says \"packet too big\", its link takes {mtu} bytes")
+                    text!("path-mtu-black-hole.mtu", mtu)
                 }
-                None => "a router says \"packet too big\"".to_owned(),
+                None => text!("path-mtu-black-hole.too-big").to_owned(),
             },
         });
     match scene.pattern() {
@@ -67,16 +68,14 @@ fn stalled(scene: &Scene<'_>, too_big: Option<Evidence>) -> Option<Claim> {
             return None;
         }
         let frame = tcp.beyond_hole.server.map(|mark| mark.frame);
-        let segments = if whole {
-            ", whole segments of full size"
+        let text = if whole {
+            text!("path-mtu-black-hole.whole-segments", length)
         } else {
-            ""
+            text!("path-mtu-black-hole.hole", length)
         };
         evidence.push(Evidence {
             frames: frame.into_iter().collect(),
-            text: format!(
-                "{length} bytes of the server never arrive{segments}; what follows them does"
-            ),
+            text,
         });
         confidence = Confidence::High;
     } else if let Some(sent) = again {
@@ -91,9 +90,9 @@ fn stalled(scene: &Scene<'_>, too_big: Option<Evidence>) -> Option<Claim> {
         }
         evidence.push(Evidence {
             frames: vec![sent.first.frame, sent.last.frame],
-            text: format!(
-                "the server sends the same segment {} times and no ACK comes",
-                sent.transmissions
+            text: text!(
+                "path-mtu-black-hole.server-repeats",
+                times = sent.transmissions
             ),
         });
         confidence = if alive {
@@ -129,16 +128,23 @@ fn hello(scene: &Scene<'_>, too_big: Option<Evidence>) -> Option<Claim> {
         return None;
     }
     let sure = too_big.is_some() && scene.pattern() == "client-hello-not-delivered";
-    let mut evidence = vec![scene.about_hello(format!("the hello has {} bytes", hello.length))];
+    let mut evidence = vec![scene.about_hello(text!(
+        "path-mtu-black-hole.hello-size",
+        bytes = hello.length
+    ))];
     evidence.extend(sent.map(|sent| Evidence {
         frames: vec![sent.first.frame, sent.last.frame],
-        text: format!(
-            "its segment is sent {} times and never acknowledged",
-            sent.transmissions
+        text: text!(
+            "path-mtu-black-hole.client-repeats",
+            times = sent.transmissions
         ),
     }));
     evidence.extend(too_big);
-    evidence.extend(scene.counts("hello size", "hellos of this size", "smaller"));
+    evidence.extend(scene.counts(
+        "hello size",
+        text!("counts.this-size"),
+        text!("counts.smaller"),
+    ));
     let confidence = match (sure, scene.sets_apart("hello size")) {
         (true, _) => Confidence::High,
         (false, _) => Confidence::Low,

@@ -10,6 +10,7 @@ use super::Claim;
 use super::Confidence;
 use super::Scene;
 use crate::pattern::Evidence;
+use crate::texts::text;
 
 pub(super) const CAUSE: Cause = Cause {
     code: "port-blocked",
@@ -28,11 +29,12 @@ fn judge(scene: &Scene<'_>) -> Option<Claim> {
                 icmp.kind == 3 && PROHIBITED.contains(&icmp.code)
             }
         })?;
-        let text = format!(
-            "a router says that it may not pass (ICMP{} type {} code {})",
-            if icmp.v6 { "v6" } else { "" },
-            icmp.kind,
-            icmp.code
+        let protocol = if icmp.v6 { "ICMPv6" } else { "ICMP" };
+        let text = text!(
+            "port-blocked.prohibited",
+            protocol,
+            kind = icmp.kind,
+            code = icmp.code
         );
         let evidence = Evidence {
             frames: vec![icmp.mark.frame],
@@ -52,9 +54,10 @@ fn judge(scene: &Scene<'_>) -> Option<Claim> {
         .map_or(0, |one| one.values);
     (every && names >= 2 && scene.forged().0 >= 20).then(|| {
         let mut evidence = scene.clues_as_evidence(true);
-        evidence.push(scene.about_hello(format!(
-            "{} hellos with {names} different names were all reset",
-            scene.context.failed
+        evidence.push(scene.about_hello(text!(
+            "port-blocked.every-name",
+            hellos = scene.context.failed,
+            names
         )));
         Claim::new(CAUSE.code, Confidence::Medium, evidence)
     })

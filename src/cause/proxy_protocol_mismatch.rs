@@ -12,6 +12,7 @@ use super::Claim;
 use super::Confidence;
 use super::Scene;
 use crate::pattern::Evidence;
+use crate::texts::text;
 
 pub(super) const CAUSE: Cause = Cause {
     code: "proxy-protocol-mismatch",
@@ -53,8 +54,7 @@ fn judge(scene: &Scene<'_>) -> Option<Claim> {
     (ends && !header && scene.forged().0 < 20).then(|| {
         let mut evidence = vec![Evidence {
             frames: vec![proxied],
-            text: "connections that begin with a PROXY header complete there; this one has none"
-                .to_owned(),
+            text: text!("proxy-protocol-mismatch.header-missing").to_owned(),
         }];
         evidence.extend(scene.end());
         Claim::new(CAUSE.code, Confidence::High, evidence)

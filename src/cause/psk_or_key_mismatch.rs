@@ -9,6 +9,7 @@ use super::Cause;
 use super::Claim;
 use super::Confidence;
 use super::Scene;
+use crate::texts::text;
 
 pub(super) const CAUSE: Cause = Cause {
     code: "psk-or-key-mismatch",
@@ -33,7 +34,7 @@ fn judge(scene: &Scene<'_>) -> Option<Claim> {
     };
     let mut evidence = Vec::new();
     if psk {
-        evidence.push(scene.about_hello("the hello offers a ticket or PSK"));
+        evidence.push(scene.about_hello(text!("psk-or-key-mismatch.offers")));
     }
     evidence.extend(scene.end());
     Some(Claim::new(CAUSE.code, confidence, evidence))

@@ -11,6 +11,9 @@ use super::Confidence;
 use super::Scene;
 use crate::pattern::Evidence;
 
+use crate::texts;
+use crate::texts::text;
+
 pub(super) const CAUSE: Cause = Cause {
     code: "renegotiation-refused",
     judge,
@@ -24,7 +27,10 @@ fn judge(scene: &Scene<'_>) -> Option<Claim> {
         .find(|alert| alert.code == Some(100))?;
     let evidence = Evidence {
         frames: vec![alert.mark.frame],
-        text: format!("the {} sends no_renegotiation", alert.from.name()),
+        text: text!(
+            "renegotiation-refused.sent",
+            side = texts::side(alert.from.name())
+        ),
     };
     Some(Claim::new(CAUSE.code, Confidence::High, vec![evidence]))
 }

@@ -16,6 +16,7 @@ use crate::base::Side;
 use crate::base::millis;
 use crate::facts::HandshakeFacts;
 use crate::facts::ResetFacts;
+use crate::texts::text;
 
 /// A SYN-ACK that took less was sent beside the capture point: its time says nothing about a round trip.
 const NEAR: u64 = 2 * MILLISECOND;
@@ -91,8 +92,8 @@ fn data_after(facts: &HandshakeFacts, reset: &ResetFacts) -> Option<Clue> {
         Side::Client => None,
     };
     let text = match data {
-        Some(_) => "the real ServerHello came after the RST",
-        None => "new data of that side came after its RST",
+        Some(_) => text!("clue.server-hello-after"),
+        None => text!("clue.data-after"),
     };
     let last = facts.tcp.last_payload.of(after.from).as_ref().copied();
     let frames = [Some(after.mark), data.or(last)];
@@ -115,10 +116,10 @@ fn early(facts: &HandshakeFacts, reset: &ResetFacts, baseline: &Baseline<'_>) ->
     Some(Clue {
         kind: ClueKind::Order,
         weight: 30,
-        text: format!(
-            "it came {} ms after the hello; the quickest packet of that host took {} ms, one round trip",
-            short(delay),
-            short(quickest)
+        text: text!(
+            "clue.early",
+            delay = short(delay),
+            quickest = short(quickest)
         ),
         frames: hello_and(facts, reset),
     })
@@ -161,10 +162,13 @@ fn other_ttl(facts: &HandshakeFacts, reset: &ResetFacts, baseline: &Baseline<'_>
     Some(Clue {
         kind: ClueKind::Header,
         weight: if elsewhere { weight.min(5) } else { weight },
-        text: format!(
-            "TTL {} on the RST, {} on the other packets of that host",
-            reset.ttl,
-            list.join(" and ")
+        text: text!(
+            "clue.other-ttl",
+            ttl = reset.ttl,
+            others = list
+                .into_iter()
+                .reduce(|first, last| text!("list.two", first, last))
+                .unwrap_or_default()
         ),
         frames: std::iter::once(reset.mark)
             .chain(other)
@@ -189,10 +193,7 @@ fn volley(facts: &HandshakeFacts, reset: &ResetFacts) -> Option<Clue> {
     odd.then(|| Clue {
         kind: ClueKind::Header,
         weight: 25,
-        text: format!(
-            "{} RSTs at once differ in TTL, window or sequence number",
-            volley.len().max(2)
-        ),
+        text: text!("clue.volley", count = volley.len().max(2)),
         frames: volley
             .iter()
             .take(4)
@@ -205,7 +206,7 @@ fn payload(reset: &ResetFacts) -> Option<Clue> {
     (reset.payload_length > 0).then(|| Clue {
         kind: ClueKind::Header,
         weight: 25,
-        text: format!("the RST carries {} bytes of payload", reset.payload_length),
+        text: text!("clue.payload", bytes = reset.payload_length),
         frames: vec![reset.mark.frame],
     })
 }
@@ -226,10 +227,7 @@ fn late(facts: &HandshakeFacts, reset: &ResetFacts) -> Option<Clue> {
     Some(Clue {
         kind: ClueKind::Order,
         weight: -15,
-        text: format!(
-            "it came one round trip after the hello ({} ms), behind an ACK for it",
-            short(delay)
-        ),
+        text: text!("clue.late", delay = short(delay)),
         frames: vec![acknowledged.frame, reset.mark.frame],
     })
 }
@@ -244,18 +242,9 @@ fn as_linux_closes(reset: &ResetFacts) -> Option<Clue> {
         && matches!(reset.ip_id, None | Some(0));
     let own = reset.ttl_as_others == Some(true);
     let (weight, shape) = match (unread, closed, own) {
-        (true, _, true) => (
-            -30,
-            "RST+ACK with timestamps and a window and the host's own TTL: so Linux closes a connection with unread data",
-        ),
-        (true, _, false) => (
-            -15,
-            "RST+ACK with timestamps and a window: so Linux closes a connection with unread data, here perhaps a host behind a load balancer",
-        ),
-        (_, true, false) => (
-            -15,
-            "a bare RST without ACK flag, window 0: so Linux answers for a closed socket, here perhaps a host behind a load balancer",
-        ),
+        (true, _, true) => (-30, text!("clue.linux-unread")),
+        (true, _, false) => (-15, text!("clue.linux-unread-behind")),
+        (_, true, false) => (-15, text!("clue.linux-closed")),
         _ => return None,
     };
     (!reset.contradicted).then(|| Clue {

@@ -19,6 +19,7 @@ use crate::pattern::Diagnosis;
 use crate::pattern::Evidence;
 use crate::pattern::Finding;
 use crate::pattern::Value;
+use crate::texts::text;
 
 /// What the other handshakes with the same server say; plain data, made once for each incident.
 #[derive(Clone, Debug, Default)]
@@ -300,9 +301,13 @@ impl<'a> Scene<'a> {
         let one = self.association(attribute)?;
         let all = one.failed + one.completed;
         Some(Evidence {
-            text: format!(
-                "{} of {all} {with} fail like this; {} {without} completed",
-                one.failed, one.completed_otherwise
+            text: text!(
+                "counts.sentence",
+                failed = one.failed,
+                all,
+                with,
+                otherwise = one.completed_otherwise,
+                without
             ),
             frames: self
                 .hello_frames()

@@ -10,6 +10,7 @@ use super::Cause;
 use super::Claim;
 use super::Confidence;
 use super::Scene;
+use crate::texts::text;
 
 pub(super) const CAUSE: Cause = Cause {
     code: "server-unresponsive",
@@ -19,16 +20,16 @@ pub(super) const CAUSE: Cause = Cause {
 fn judge(scene: &Scene<'_>) -> Option<Claim> {
     let look = match scene.pattern() {
         "no-answer-to-client-hello" => {
-            "its kernel acknowledged the whole hello; its program sent nothing"
+            text!("server-unresponsive.acknowledged")
         }
-        "syn-unanswered" => "no SYN was answered: the host is down, or something drops them",
+        "syn-unanswered" => text!("server-unresponsive.no-syn-ack"),
         "syn-refused" if scene.word("by") == Some("rst") => {
-            "the host refuses the port: no program listens there"
+            text!("server-unresponsive.refused")
         }
         "stalled-after-server-hello"
             if scene.facts.tcp.hole.server.is_none() && scene.word("waiting") == Some("client") =>
         {
-            "its flight stops in the middle"
+            text!("server-unresponsive.flight")
         }
         _ => return None,
     };

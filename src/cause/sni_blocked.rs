@@ -12,6 +12,7 @@ use super::Confidence;
 use super::Scene;
 use crate::compare::Strength;
 use crate::pattern::Evidence;
+use crate::texts::text;
 
 pub(super) const CAUSE: Cause = Cause {
     code: "sni-blocked",
@@ -38,11 +39,15 @@ fn judge(scene: &Scene<'_>) -> Option<Claim> {
     }
     let confidence = confidence(scene)?;
     let mut evidence: Vec<Evidence> = scene
-        .counts("sni", "hellos for this name", "for other names")
+        .counts(
+            "sni",
+            text!("counts.this-name"),
+            text!("counts.other-names"),
+        )
         .into_iter()
         .collect();
     if evidence.is_empty() {
-        evidence.push(scene.about_hello(format!("the hello asks for {name}")));
+        evidence.push(scene.about_hello(text!("cause.asks-for", name)));
     }
     evidence.extend(scene.clues_as_evidence(true));
     evidence.extend(accepted(scene));
@@ -92,10 +97,7 @@ fn confidence(scene: &Scene<'_>) -> Option<Confidence> {
 fn accepted(scene: &Scene<'_>) -> Option<Evidence> {
     let like = scene.association("sni")?.like?;
     (scene.context.same_name > 0).then(|| Evidence {
-        text: format!(
-            "the server accepts this name: {} with it completed",
-            scene.context.same_name
-        ),
+        text: text!("sni-blocked.accepted", count = scene.context.same_name),
         frames: vec![like],
     })
 }

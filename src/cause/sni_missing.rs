@@ -12,6 +12,7 @@ use super::Scene;
 use crate::compare::Strength;
 use crate::pattern::Evidence;
 use crate::pattern::Value;
+use crate::texts::text;
 
 pub(super) const CAUSE: Cause = Cause {
     code: "sni-missing",
@@ -33,9 +34,9 @@ fn judge(scene: &Scene<'_>) -> Option<Claim> {
         return None;
     }
     let confidence = by_contrast(scene).max(by_answer(scene))?;
-    let mut evidence = vec![scene.about_hello("the hello has no server_name extension")];
+    let mut evidence = vec![scene.about_hello(text!("sni-missing.no-extension"))];
     evidence.extend(scene.end());
-    evidence.extend(scene.counts("sni", "hellos without a name", "with a name"));
+    evidence.extend(scene.counts("sni", text!("counts.nameless"), text!("counts.with-name")));
     let claim = Claim::new(CAUSE.code, confidence, evidence).but(nameless_completed(scene));
     Some(claim)
 }
@@ -50,7 +51,10 @@ fn nameless_completed(scene: &Scene<'_>) -> Option<Evidence> {
             .find(|one| one.attribute == "sni")
             .and_then(|one| one.like);
         Evidence {
-            text: format!("{} without a name completed there", scene.context.same_name),
+            text: text!(
+                "sni-missing.nameless-completed",
+                count = scene.context.same_name
+            ),
             frames: like.into_iter().collect(),
         }
     })

@@ -10,6 +10,7 @@ use super::Claim;
 use super::Confidence;
 use super::Scene;
 use crate::facts::Ech;
+use crate::texts::text;
 
 pub(super) const CAUSE: Cause = Cause {
     code: "sni-unknown",
@@ -26,9 +27,13 @@ fn judge(scene: &Scene<'_>) -> Option<Claim> {
         return None;
     }
     let confidence = confidence(scene)?;
-    let mut evidence = vec![scene.about_hello(format!("the hello asks for {name}"))];
+    let mut evidence = vec![scene.about_hello(text!("cause.asks-for", name))];
     evidence.extend(scene.end());
-    evidence.extend(scene.counts("sni", "hellos for this name", "for other names"));
+    evidence.extend(scene.counts(
+        "sni",
+        text!("counts.this-name"),
+        text!("counts.other-names"),
+    ));
     let claim = Claim::new(CAUSE.code, confidence, evidence);
     Some(claim)
 }

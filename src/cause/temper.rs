@@ -3,6 +3,8 @@
 use super::Claim;
 use super::Confidence;
 use super::Scene;
+use crate::texts;
+use crate::texts::text;
 
 /// Causes that rest on how one attribute tells failed from completed, and attributes that move with it by nature.
 const BY_COMPARISON: &[(&str, &str, &[&str])] = &[
@@ -51,16 +53,18 @@ pub(super) fn tempered(scene: &Scene<'_>, mut claim: Claim) -> Claim {
         if !forged {
             claim.confidence = claim.confidence.min(Confidence::Medium);
         }
-        claim.against.push(scene.about_hello(format!(
-            "the {attribute} does not differ alone: {} would tell them apart as well",
-            ties.join(", ")
+        claim.against.push(scene.about_hello(text!(
+            "temper.not-alone",
+            attribute = texts::attribute(attribute),
+            ties = texts::joined(&ties)
         )));
     }
     if let Some(order) = scene.context.apart_in_time {
         claim.confidence = claim.confidence.min(Confidence::Medium);
-        claim.against.push(scene.about_hello(format!(
-            "all handshakes that completed there lie {order} those that failed: something else may have changed"
-        )));
+        claim.against.push(scene.about_hello(match order {
+            "before" => text!("temper.before"),
+            _ => text!("temper.after"),
+        }));
     }
     claim
 }

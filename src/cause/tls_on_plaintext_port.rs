@@ -11,6 +11,7 @@ use super::Confidence;
 use super::Scene;
 use crate::pattern::Evidence;
 use crate::pattern::Value;
+use crate::texts::text;
 
 pub(super) const CAUSE: Cause = Cause {
     code: "tls-on-plaintext-port",
@@ -43,7 +44,7 @@ fn judge(scene: &Scene<'_>) -> Option<Claim> {
     };
     let mut evidence: Vec<Evidence> = scene.finding.evidence.iter().take(2).cloned().collect();
     if first {
-        evidence.push(scene.about_end("the server spoke first: its protocol begins in plaintext"));
+        evidence.push(scene.about_end(text!("tls-on-plaintext-port.spoke-first")));
     }
     Some(Claim::new(CAUSE.code, confidence, evidence))
 }

@@ -3,6 +3,7 @@
 use super::Claim;
 use super::Confidence;
 use super::Scene;
+use crate::texts::text;
 
 /// The code that says so.
 pub(super) const CODE: &str = "undetermined";
@@ -11,7 +12,7 @@ pub(super) const CODE: &str = "undetermined";
 pub(super) fn claim(scene: &Scene<'_>) -> Claim {
     let mut evidence = scene.end();
     if evidence.is_empty() {
-        evidence.push(scene.about_hello("the hello as sent"));
+        evidence.push(scene.about_hello(text!("cause.hello-as-sent")));
     }
     Claim::new(CODE, Confidence::Low, evidence)
 }

@@ -11,6 +11,7 @@ use super::Confidence;
 use super::Scene;
 use super::offer;
 use crate::tables;
+use crate::texts::text;
 
 pub(super) const CAUSE: Cause = Cause {
     code: "version-intolerance",
@@ -36,11 +37,15 @@ fn judge(scene: &Scene<'_>) -> Option<Claim> {
     if !scene.is(&ENDS) || !scene.sets_apart("version") || highest >= offered {
         return None;
     }
-    let mut evidence = vec![scene.about_hello(format!(
-        "the hello offers {}",
-        tables::version_name(offered)
+    let mut evidence = vec![scene.about_hello(text!(
+        "version-intolerance.offers",
+        version = tables::version_name(offered)
     ))];
-    evidence.extend(scene.counts("version", "hellos with this version", "with lower ones"));
+    evidence.extend(scene.counts(
+        "version",
+        text!("counts.this-version"),
+        text!("counts.lower-versions"),
+    ));
     evidence.extend(scene.end());
     Some(Claim::new(CAUSE.code, Confidence::High, evidence))
 }

@@ -6,21 +6,24 @@ use super::NearMiss;
 use crate::base::SECOND;
 use crate::base::Timestamp;
 use crate::facts::WireText;
-use std::fmt::Write;
+use crate::texts;
+use crate::texts::text;
 
 /// One to three sentences with the values.
 pub(super) fn text(detail: &Detail, certificate: usize, subject: &WireText) -> String {
     let it = which(certificate, subject);
     match detail {
-        Detail::Expired { not_after, at } => format!(
-            "{it} expired at {}, {} before it was sent.",
-            time(*not_after),
-            distance(*not_after, *at)
+        Detail::Expired { not_after, at } => text!(
+            "certificate.expired",
+            it,
+            time = time(*not_after),
+            distance = distance(*not_after, *at)
         ),
-        Detail::NotYetValid { not_before, at } => format!(
-            "{it} becomes valid at {}, {} after it was sent.",
-            time(*not_before),
-            distance(*at, *not_before)
+        Detail::NotYetValid { not_before, at } => text!(
+            "certificate.not-yet-valid",
+            it,
+            time = time(*not_before),
+            distance = distance(*at, *not_before)
         ),
         Detail::NameMismatch {
             asked,
@@ -28,53 +31,39 @@ pub(super) fn text(detail: &Detail, certificate: usize, subject: &WireText) -> S
             more,
             near,
         } => mismatch(&it, asked, names, *more, near),
-        Detail::SelfSigned => format!(
-            "{it} names itself as its issuer: only clients that were given this very certificate can trust it."
-        ),
+        Detail::SelfSigned => text!("certificate.self-signed", it),
         Detail::ChainIncomplete {
             issuer,
             sure,
             ca_issuers,
         } => incomplete(&it, issuer, sure.as_ref(), ca_issuers.as_ref()),
-        Detail::WrongOrder { order } => format!(
-            "The chain is out of order: each certificate has to be followed by its issuer (RFC 5246 section 7.4.2). In order it would be {}.",
-            listed(order)
-        ),
-        Detail::LeafNotFirst { issued } => format!(
-            "A CA's certificate ({}) stands first, before certificate {}, which it issued: the server's own has to be the first.",
+        Detail::WrongOrder { order } => text!("certificate.wrong-order", order = listed(order)),
+        Detail::LeafNotFirst { issued } => text!(
+            "certificate.leaf-not-first",
             subject,
-            place(*issued)
+            issued = place(*issued)
         ),
-        Detail::SuperfluousRoot => format!(
-            "{it} is a root: clients have it already or do not trust it, so it only makes the handshake larger."
-        ),
+        Detail::SuperfluousRoot => text!("certificate.superfluous-root", it),
         Detail::WeakKey { bits } => {
-            format!("{it} has an RSA key of {bits} bits; clients ask for 2048.")
+            text!("certificate.weak-key", it, bits)
         }
-        Detail::BreakableKey { bits } => format!(
-            "{it} has an RSA key of {bits} bits; keys of such a size have been factored, and clients ask for 2048."
+        Detail::BreakableKey { bits } => text!("certificate.breakable-key", it, bits),
+        Detail::WeakSignature { algorithm } => text!("certificate.weak-signature", it, algorithm),
+        Detail::NotForServers { uses } => text!(
+            "certificate.not-for-servers",
+            it,
+            uses = texts::joined(uses)
         ),
-        Detail::WeakSignature { algorithm } => format!(
-            "{it} is signed with {algorithm}, whose hash is broken; clients ask for SHA-256 or better."
-        ),
-        Detail::NotForServers { uses } => format!(
-            "{it} is not for TLS servers: its extended key usage is {}, without serverAuth.",
-            uses.join(", ")
-        ),
-        Detail::CaAsServer => format!(
-            "{it} is marked as that of a CA; some clients do not take such a one from a server."
-        ),
-        Detail::StatusMissing => format!(
-            "{it} demands a stapled OCSP answer (must-staple, RFC 7633), the client offered to take one, and the server sent none."
-        ),
+        Detail::CaAsServer => text!("certificate.ca-as-server", it),
+        Detail::StatusMissing => text!("certificate.status-missing", it),
     }
 }
 
 /// `The server's certificate (CN=...)`, `Certificate 2 of the chain (CN=...)`.
 fn which(certificate: usize, subject: &WireText) -> String {
     match certificate {
-        0 => format!("The server's certificate ({subject})"),
-        number => format!("Certificate {} of the chain ({subject})", place(number)),
+        0 => text!("certificate.the-server", subject),
+        number => text!("certificate.of-the-chain", place = place(number), subject),
     }
 }
 
@@ -85,28 +74,23 @@ fn mismatch(
     more: usize,
     near: &NearMiss,
 ) -> String {
-    let mut text = format!("The client asked for {asked}. ");
-    if names.is_empty() {
-        let _ = write!(text, "{it} has no subjectAltName with a name or address.");
-    } else {
-        let names: Vec<String> = names.iter().map(ToString::to_string).collect();
-        let _ = write!(text, "{it} is for {}", names.join(", "));
-        if more > 0 {
-            let _ = write!(text, " and {more} more");
-        }
-        text.push('.');
-    }
+    let listed = texts::joined(names);
+    let mut text = match (names.is_empty(), more) {
+        (true, _) => text!("certificate.no-names", asked, it),
+        (false, 0) => text!("certificate.names", asked, it, names = listed),
+        (false, more) => text!(
+            "certificate.names-and-more",
+            asked,
+            it,
+            names = listed,
+            more
+        ),
+    };
     match near {
         NearMiss::None => {}
-        NearMiss::Deeper(pattern) => {
-            let _ = write!(text, " {pattern} stands for one label, not for several.");
-        }
-        NearMiss::Base(pattern) => {
-            let _ = write!(text, " {pattern} does not stand for {asked} itself.");
-        }
-        NearMiss::CommonName => {
-            text.push_str(" Its common name would fit, but clients no longer look at that.");
-        }
+        NearMiss::Deeper(pattern) => text.push_str(&text!("certificate.one-label", pattern)),
+        NearMiss::Base(pattern) => text.push_str(&text!("certificate.not-base", pattern, asked)),
+        NearMiss::CommonName => text.push_str(text!("certificate.common-name")),
     }
     text
 }
@@ -117,28 +101,16 @@ fn incomplete(
     sure: Option<&Intermediate>,
     ca_issuers: Option<&WireText>,
 ) -> String {
-    let mut text = format!(
-        "{it} was issued by {issuer}, whose certificate the server does not send, and no known root has that name."
-    );
+    let mut text = text!("certificate.issuer-missing", it, issuer);
     match sure {
-        Some(Intermediate::Logged) => text.push_str(
-            " It is one of a public CA (logged for transparency), and those issue through intermediates: clients that do not hold this one already cannot build the chain.",
-        ),
+        Some(Intermediate::Logged) => text.push_str(text!("certificate.issuer-logged")),
         Some(Intermediate::IssuedBy(above)) => {
-            let _ = write!(
-                text,
-                " That issuer is an intermediate, itself issued by {above}: clients that do not hold it already cannot build the chain."
-            );
+            text.push_str(&text!("certificate.issuer-issued-by", above));
         }
-        None => text.push_str(
-            " If that is an intermediate, clients that do not hold it already cannot build the chain; if it is a root of somebody's own, only clients that were given it can.",
-        ),
+        None => text.push_str(text!("certificate.issuer-unsure")),
     }
     if let Some(address) = ca_issuers {
-        let _ = write!(
-            text,
-            " The issuer's certificate is said to be at {address}."
-        );
+        text.push_str(&text!("certificate.said-to-be-at", address));
     }
     text
 }
@@ -153,7 +125,7 @@ fn listed(order: &[usize]) -> String {
         .iter()
         .map(|index| place(*index).to_string())
         .collect();
-    places.join(", ")
+    texts::joined(&places)
 }
 
 /// `2026-11-18 04:07:46 UTC`.
@@ -165,15 +137,12 @@ fn time(at: Timestamp) -> String {
 /// How far apart two times are: `3 days`, `5 hours`, `1 minute`.
 fn distance(from: Timestamp, to: Timestamp) -> String {
     let seconds = to.since(from) / SECOND;
-    let units = [("day", 86_400), ("hour", 3_600), ("minute", 60)];
-    for (unit, length) in units {
-        // One of a unit would be rounded by up to half: "40 hours" says more than "1 day".
-        if seconds >= 2 * length {
-            return format!("{} {unit}s", seconds / length);
-        }
-    }
+    // One of a unit would be rounded by up to half: "40 hours" says more than "1 day".
     match seconds {
-        1 => "1 second".to_owned(),
-        seconds => format!("{seconds} seconds"),
+        172_800.. => text!("certificate.days", count = seconds / 86_400),
+        7_200.. => text!("certificate.hours", count = seconds / 3_600),
+        120.. => text!("certificate.minutes", count = seconds / 60),
+        1 => text!("certificate.second").to_owned(),
+        seconds => text!("certificate.seconds", seconds),
     }
 }

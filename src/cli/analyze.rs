@@ -39,6 +39,7 @@ use tlscap::select::Selection;
 use tlscap::session;
 use tlscap::session::Settings;
 use tlscap::session::Show;
+use tlscap::texts;
 
 /// Inputs smaller than this are done before a progress bar would be read.
 const WORTH_A_BAR: u64 = 64 << 20;
@@ -199,13 +200,13 @@ fn report(
         Format::Ndjson => session::run(
             &mut source,
             settings,
-            &mut Ndjson::new(&mut out, "en"),
+            &mut Ndjson::new(&mut out, texts::language().code()),
             &mut watch,
         ),
         Format::Json => session::run(
             &mut source,
             settings,
-            &mut Json::new(&mut out, "en"),
+            &mut Json::new(&mut out, texts::language().code()),
             &mut watch,
         ),
         Format::Table => {

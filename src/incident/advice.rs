@@ -8,12 +8,14 @@ use super::quote::shell_word;
 use super::remedy;
 use super::remedy::Act;
 use super::remedy::Place;
-use super::words;
 use crate::facts::PreludeProtocol;
 use crate::facts::WireText;
 use crate::pattern::Claim;
 use crate::pattern::Confidence;
 use crate::tables;
+use crate::texts;
+use crate::texts::grouped;
+use crate::texts::text;
 use std::net::IpAddr;
 
 /// What to do about the cause that is known well enough, if any: what this capture says first, then what is known of products.
@@ -48,26 +50,22 @@ fn versions(group: &Group, negotiated: Option<(u16, u16)>) -> Vec<Act> {
         .filter(|_| group.versions.len() == 1);
     let client = match (negotiated, high) {
         (Some((low, high)), _) if low == high => {
-            format!("offer {}, which this server speaks with others.", name(low))
+            text!("act.version-offer-one", version = name(low))
         }
-        (Some((low, high)), _) => format!(
-            "offer {} to {}, which this server speaks with others.",
-            name(low),
-            name(high)
-        ),
+        (Some((low, high)), _) => text!("act.version-offer", low = name(low), high = name(high)),
         (None, Some(high)) if high < 0x0304 => {
-            format!("enable a version above {}.", name(high))
+            text!("act.version-above", version = name(high))
         }
-        (None, _) => "offer further versions, if it has any.".to_owned(),
+        (None, _) => text!("act.version-further").to_owned(),
     };
     let server = match group.offered() {
         Some(offered) if high.is_some_and(|high| high >= 0x0303) => {
-            format!("or enable what is offered ({offered}).")
+            text!("act.version-enable", offered)
         }
         Some(offered) => {
-            format!("only if such clients must be served, allow what they offer ({offered}).")
+            text!("act.version-allow", offered)
         }
-        None => "or enable a version that is offered.".to_owned(),
+        None => text!("act.version-any").to_owned(),
     };
     vec![Act::new("client", client), Act::new("server", server)]
 }
@@ -78,34 +76,23 @@ fn alpn(group: &Group) -> Vec<Act> {
     let offered = lists
         .first()
         .filter(|(list, _)| !list.is_empty())
-        .map(|(list, _)| format!(" ({})", WireText::new(list)));
+        .map(|(list, _)| WireText::new(list));
+    let client = match offered {
+        Some(list) => text!("act.alpn-client-list", list),
+        None => text!("act.alpn-client").to_owned(),
+    };
     vec![
-        Act::new(
-            "client",
-            format!(
-                "offer an application protocol that the server speaks; it offers only its own list{}.",
-                offered.unwrap_or_default()
-            ),
-        ),
-        Act::new("server", "or enable one of these protocols (ALPN)."),
+        Act::new("client", client),
+        Act::new("server", text!("act.alpn-server")),
     ]
 }
 
 fn proxy(group: &Group) -> Vec<Act> {
     let (who, text) = match group.key.number("status") {
-        Some(407) => ("client", "give the proxy the credentials it asks for."),
-        Some(403) => (
-            "proxy",
-            "allow this target and port, or let the client reach it another way.",
-        ),
-        Some(502..=504) => (
-            "proxy",
-            "it cannot reach the target; look at its name resolution and its way there.",
-        ),
-        _ => (
-            "proxy",
-            "its refusal, quoted above, is the whole answer; the TLS server was never reached.",
-        ),
+        Some(407) => ("client", text!("act.proxy-credentials")),
+        Some(403) => ("proxy", text!("act.proxy-allow")),
+        Some(502..=504) => ("proxy", text!("act.proxy-unreachable")),
+        _ => ("proxy", text!("act.proxy-refusal")),
     };
     vec![Act::new(who, text)]
 }
@@ -114,14 +101,14 @@ fn proxy(group: &Group) -> Vec<Act> {
 pub(super) fn not(group: &Group, cause: Option<&'static str>) -> Vec<String> {
     let text = match (group.key.pattern, cause) {
         ("non-tls-answer", _) => {
-            "a TLS version problem; not the server's certificate or suites: the answer is no TLS at all."
+            text!("not.answer")
         }
-        ("non-tls-request", _) => "a certificate or version problem: the client sent no TLS.",
-        ("tunnel-refused", Some("proxy-refused")) => "the TLS of the target: it was never reached.",
-        ("tunnel-refused", _) => "a certificate, version or suite problem: TLS never began.",
-        ("syn-unanswered" | "syn-refused", _) => "TLS: no byte of it was sent.",
-        ("closed-before-client-hello", _) => "the content of the ClientHello: the server had none.",
-        (_, Some("sni-unknown")) => "the certificate's content, the suites or the versions.",
+        ("non-tls-request", _) => text!("not.request"),
+        ("tunnel-refused", Some("proxy-refused")) => text!("not.tunnel"),
+        ("tunnel-refused", _) => text!("not.starttls"),
+        ("syn-unanswered" | "syn-refused", _) => text!("not.syn"),
+        ("closed-before-client-hello", _) => text!("not.no-hello"),
+        (_, Some("sni-unknown")) => text!("not.name-unknown"),
         _ => return Vec::new(),
     };
     vec![text.to_owned()]
@@ -130,57 +117,57 @@ pub(super) fn not(group: &Group, cause: Option<&'static str>) -> Vec<String> {
 /// What would decide the reason, where it is open.
 pub(super) fn settle(group: &Group, contrast: &Contrast) -> Vec<String> {
     let frame = group.examples.first().map(|example| example.frame);
-    let capture_at_server = |what: &str| {
-        frame.map(|frame| {
-            format!(
-                "Capture on the server at the same time. {}",
-                what.replace('#', &frame.to_string())
-            )
-        })
-    };
+
     let mut settle: Vec<String> = Vec::new();
     if let Some(table) = contrast.separating() {
         let rivals: Vec<String> = contrast
             .rivals(table)
             .iter()
-            .map(|name| (*name).replace("sni", "name"))
+            .map(|name| texts::attribute_noun(name).to_owned())
             .collect();
         if !rivals.is_empty() {
-            let all: Vec<String> = std::iter::once(table.attribute.replace("sni", "name"))
-                .chain(rivals)
-                .collect();
-            settle.push(format!("Vary one thing at a time: {} differ together here, and one of them may decide alone.", words::list(&all)));
+            let all: Vec<String> =
+                std::iter::once(texts::attribute_noun(table.attribute).to_owned())
+                    .chain(rivals)
+                    .collect();
+            settle.push(text!("settle.vary", all = texts::listed(&all)));
         }
     }
     let by_client = group.key.word("from") == Some("client");
     let open = match group.key.pattern {
-        "reset-after-client-hello" if by_client => frame.map(|frame| format!("Capture on the client at the same time. If frame {frame} never left it, a box between sent it.")),
-        "reset-after-server-hello" | "close-after-server-hello" if by_client => frame.map(|frame| format!("The client's own message or log says why it left. If it sent no such packet, capture on the client at the same time: a box between sent frame {frame}.")),
+        "reset-after-client-hello" if by_client => {
+            frame.map(|frame| text!("settle.reset-by-client", frame))
+        }
+        "reset-after-server-hello" | "close-after-server-hello" if by_client => {
+            frame.map(|frame| text!("settle.end-by-client", frame))
+        }
         "reset-after-client-hello" | "reset-after-server-hello" => {
-            capture_at_server("If frame # never left it, a box between sent it.")
+            frame.map(|frame| text!("settle.reset", frame))
         }
         "close-after-client-hello" | "close-after-server-hello" => {
-            capture_at_server("If frame # never left it, a box between sent it; else the server's log says why it closed.")
+            frame.map(|frame| text!("settle.close", frame))
         }
-        "no-answer-to-client-hello" | "client-hello-not-delivered" | "syn-unanswered" | "stalled-after-server-hello" | "incomplete-client-hello" => {
-            capture_at_server("What it received and sent tells whether the packets were lost on the way or the server is silent.")
-        }
-        "alert-without-server-hello" | "server-alert-after-server-hello" | "failed-after-handshake" => {
-            Some("The server's log at that time names the reason for its alert or close.".to_owned())
-        }
+        "no-answer-to-client-hello"
+        | "client-hello-not-delivered"
+        | "syn-unanswered"
+        | "stalled-after-server-hello"
+        | "incomplete-client-hello" => frame.map(|_| text!("settle.silence").to_owned()),
+        "alert-without-server-hello"
+        | "server-alert-after-server-hello"
+        | "failed-after-handshake" => Some(text!("settle.server-log").to_owned()),
         "client-alert-after-server-hello" | "client-alert-before-server-hello" => {
-            Some("The client's own message names the reason; the alert's number is only its short form.".to_owned())
+            Some(text!("settle.client-message").to_owned())
         }
-        "non-tls-answer" if group.all_without_sni() && contrast.separating().is_none() => Some(
-            "Send a hello that names the server: if a ServerHello comes, the missing name decides; if not, the port or the scheme.".to_owned(),
-        ),
-        "non-tls-answer" if group.key.flag("before_client_hello") => Some(
-            "This server speaks first: its protocol begins in plaintext. Whether it has STARTTLS, or TLS on another port, tells what the client should use.".to_owned(),
-        ),
-        "non-tls-answer" if !group.all_without_sni() => Some(
-            "The whole answer (Wireshark: Follow TCP Stream) names the program that sent it, and often why.".to_owned(),
-        ),
-        ABANDONED => Some("The clients left by themselves: their logs, or a longer capture, tell what they waited for.".to_owned()),
+        "non-tls-answer" if group.all_without_sni() && contrast.separating().is_none() => {
+            Some(text!("settle.name-or-port").to_owned())
+        }
+        "non-tls-answer" if group.key.flag("before_client_hello") => {
+            Some(text!("settle.speaks-first").to_owned())
+        }
+        "non-tls-answer" if !group.all_without_sni() => {
+            Some(text!("settle.whole-answer").to_owned())
+        }
+        ABANDONED => Some(text!("settle.abandoned").to_owned()),
         _ => None,
     };
     settle.extend(open);
@@ -225,18 +212,12 @@ pub(super) fn prove(group: &Group, contrast: &Contrast, cause: Option<&'static s
     if cause == Some("certificate-expired") {
         let name = failing.as_ref().map_or_else(|| nameless.clone(), named);
         let command = format!("{name} </dev/null 2>/dev/null | openssl x509 -noout -dates");
-        return vec![proof(
-            "The dates of the certificate that is served now",
-            command,
-        )];
+        return vec![proof(text!("prove.dates"), command)];
     }
     // The hello of openssl fits one segment.
     if cause == Some("large-client-hello") || group.segmented.flows == group.failed {
         let name = failing.as_ref().map_or_else(|| nameless.clone(), named);
-        return vec![proof(
-            "A small hello on the same way works, if the size decides",
-            name,
-        )];
+        return vec![proof(text!("prove.small-hello"), name)];
     }
     let separates = contrast
         .separating()
@@ -244,29 +225,27 @@ pub(super) fn prove(group: &Group, contrast: &Contrast, cause: Option<&'static s
     match (group.all_without_sni(), failing, works) {
         (true, _, Some(name)) if separates => {
             let text = if group.key.pattern == "non-tls-answer" {
-                "The name, if the second works; the port or scheme, if both fail"
+                text!("prove.name-or-port")
             } else {
-                "The name, if the second works and the first fails"
+                text!("prove.name")
             };
             vec![proof(text, nameless), proof("", named(&name))]
         }
-        (true, _, _) => vec![proof("The same by hand", nameless)],
+        (true, _, _) => vec![proof(text!("prove.again"), nameless)],
         (false, Some(name), Some(other)) if separates => {
             let slips = contrast.like.0;
             let text = match slips {
-                0 => {
-                    "Same address, two names; the name decides if only the second works".to_owned()
-                }
-                _ => format!(
-                    "Same address, two names; repeat 10 times, since {} of {} got through",
-                    words::count(slips),
-                    words::count(slips + group.failed)
+                0 => text!("prove.two-names").to_owned(),
+                _ => text!(
+                    "prove.two-names-repeat",
+                    slips = grouped(slips),
+                    all = grouped(slips + group.failed)
                 ),
             };
             vec![proof(&text, named(&name)), proof("", named(&other))]
         }
-        (false, Some(name), _) => vec![proof("The same by hand", named(&name))],
-        (false, None, _) => vec![proof("The same by hand", nameless)],
+        (false, Some(name), _) => vec![proof(text!("prove.again"), named(&name))],
+        (false, None, _) => vec![proof(text!("prove.again"), nameless)],
     }
 }
 
@@ -330,15 +309,13 @@ fn version_proof(group: &Group, connect: &str, name: Option<&WireText>) -> Vec<P
     let higher = version.saturating_add(1).max(0x0303);
     match flag(higher) {
         Some(high) => vec![
-            again(
-                "The first is refused again; the second works if the server has a higher version",
-            ),
+            again(text!("prove.versions")),
             Proof {
                 text: String::new(),
                 command: command(high, higher),
             },
         ],
-        None => vec![again("The same by hand")],
+        None => vec![again(text!("prove.again"))],
     }
 }
 

@@ -14,7 +14,6 @@ use super::logs;
 use super::policies;
 use super::title;
 use super::why;
-use super::words;
 use crate::cause;
 use crate::cause::Context;
 use crate::cause::Scene;
@@ -34,6 +33,8 @@ use crate::pattern::Confidence;
 use crate::pattern::Diagnosis;
 use crate::pattern::Outcome;
 use crate::policy::Policy;
+use crate::texts::counted;
+use crate::texts::text;
 use hashbrown::HashMap;
 
 /// Up to this many groups, each is an incident, a single flow as well; beyond, single flows are kept apart.
@@ -359,26 +360,17 @@ fn problems(tally: &Tally, folded: u64) -> Vec<CaptureProblem> {
         packets: 0,
         frames: Vec::new(),
         text,
-        advice: "Select fewer servers (--server, --sni) for a complete contrast.".to_owned(),
+        advice: text!("limit.advice").to_owned(),
     };
     let mut problems = Vec::new();
     if beyond > 0 {
-        problems.push(problem(format!(
-            "{} on servers beyond the bound of the contrast are not compared",
-            words::counted(beyond, "handshake")
-        )));
+        problems.push(problem(counted!("limit.not-compared", beyond)));
     }
     if full {
-        problems.push(problem(
-            "the tables of the contrast are full: values seen later are counted together"
-                .to_owned(),
-        ));
+        problems.push(problem(text!("limit.tables-full").to_owned()));
     }
     if folded > 0 {
-        problems.push(problem(format!(
-            "{} beyond the bound of incidents are grouped by pattern and port only",
-            words::counted(folded, "failed flow")
-        )));
+        problems.push(problem(counted!("limit.grouped", folded)));
     }
     problems
 }

@@ -24,6 +24,7 @@ use crate::pattern::Diagnosis;
 use crate::pattern::Evidence;
 use crate::pattern::Value;
 use crate::tables;
+use crate::texts::text;
 use std::net::IpAddr;
 
 /// Flows named as examples.
@@ -313,9 +314,9 @@ impl Group {
             .filter(|_| self.versions.len() == 1)?;
         let name = tables::version_name;
         Some(match self.lowest {
-            Some(low) if low == high => format!("{} only", name(high)),
-            Some(low) => format!("{} to {}", name(low), name(high)),
-            None => format!("{} at most", name(high)),
+            Some(low) if low == high => text!("offer.only", version = name(high)),
+            Some(low) => text!("offer.range", low = name(low), high = name(high)),
+            None => text!("offer.at-most", version = name(high)),
         })
     }
 }

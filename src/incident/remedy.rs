@@ -6,6 +6,7 @@ use crate::pattern::Claim;
 use crate::pattern::Confidence;
 use crate::tables;
 use crate::tables::Remedy;
+use crate::texts::text;
 
 /// Remedies given for one cause: the rest is what `tlscap explain` is for.
 const MOST: usize = 3;
@@ -37,13 +38,17 @@ impl Act {
     /// `Client, if it is nginx: ...`.
     #[must_use]
     pub fn sentence(&self) -> String {
-        let mut who = self.who.to_owned();
-        if let Some(first) = who.get_mut(..1) {
-            first.make_ascii_uppercase();
-        }
+        let who = match self.who {
+            "client" => text!("act.client"),
+            "server" => text!("act.server"),
+            "network" => text!("act.network"),
+            "proxy" => text!("act.proxy"),
+            other => other,
+        };
+        let text = &self.text;
         match self.product {
-            Some(product) => format!("{who}, if it is {product}: {}", self.text),
-            None => format!("{who}: {}", self.text),
+            Some(product) => text!("act.by-product", who, product, text),
+            None => text!("act.by", who, text),
         }
     }
 }
@@ -100,7 +105,7 @@ fn act(row: &Remedy, place: &Place<'_>) -> Option<Act> {
 
 /// A sentence that speaks of `{name}` speaks of "this name" where none is known.
 fn without_name(text: &str) -> Option<String> {
-    let text = text.replace("{name}", "this name");
+    let text = text.replace("{name}", text!("act.this-name"));
     (!text.contains('{')).then_some(text)
 }
 

@@ -5,27 +5,29 @@ use super::contrast::Table;
 use super::group::Group;
 use super::key::ABANDONED;
 use super::words;
-use super::words::verb;
+use crate::texts;
+use crate::texts::counted;
+use crate::texts::text;
 
 /// The title of an incident.
 pub(super) fn title(group: &Group, contrast: &Contrast) -> String {
     let title = match contrast.separating() {
         Some(table) if table.attribute == "sni" && !says_itself(group) => by_name(group, table),
         Some(table) if table.attribute != "sni" && !contrast.is_tied(table) => {
-            format!("{}; {}", seen(group, &Scope::none()), others(table))
+            both(&seen(group, &Scope::none()), &others(table))
         }
         None if nameless(group) && contrast.completed == 0 => by_name(group, &empty()),
-        _ => format!(
-            "{}{}",
-            seen(group, &Scope::none()),
-            without_contrast(group, contrast)
-        ),
+        _ => without_contrast(group, contrast, seen(group, &Scope::none())),
     };
     if group.key.is_folded() {
-        format!("{title}; {}", words::server(&group.key.server))
+        both(&title, &words::server(&group.key.server))
     } else {
         title
     }
+}
+
+fn both(first: &str, second: &str) -> String {
+    text!("title.both", first, second)
 }
 
 /// Whether the alert itself says what was wrong, and that it was not the name.
@@ -63,15 +65,11 @@ impl Scope {
 
 fn by_name(group: &Group, table: &Table) -> String {
     if group.all_without_sni() {
-        let clients = group.client_count();
-        let who = if clients == 1 {
-            "The client names".to_owned()
-        } else {
-            format!("{} name", counted_clients(group))
-        };
-        return format!(
-            "{who} no server (no SNI); {}",
-            words::lower(&seen(group, &Scope::none()))
+        return counted!(
+            "title.nameless",
+            group.client_count(),
+            clients = clients(group),
+            seen = words::lower(&seen(group, &Scope::none()))
         );
     }
     let names = table
@@ -79,16 +77,16 @@ fn by_name(group: &Group, table: &Table) -> String {
         .filter(|level| level.value.is_some())
         .count();
     let scope = match names {
-        0 | 1 => " for one name",
-        _ => &format!(" for {names} names"),
+        0 | 1 => text!("title.for-one-name"),
+        names => &text!("title.for-names", names),
     };
     let nameless = if group.no_sni.flows > 0 {
-        " and without a name"
+        text!("title.and-without-name")
     } else {
         ""
     };
     let scope = format!("{scope}{nameless}");
-    format!("{}; {}", seen(group, &Scope(scope)), others(table))
+    both(&seen(group, &Scope(scope)), &others(table))
 }
 
 /// What works on the same server.
@@ -98,15 +96,11 @@ fn others(table: &Table) -> String {
         .filter(|level| level.value.is_some())
         .map(|level| level.values)
         .sum();
-    let works = |noun: &str| match known {
-        1 => format!("another {noun} on that server works"),
-        many => format!("{} other {noun}s on that server work", words::count(many)),
-    };
     match table.attribute {
-        "sni" if known == 0 => "hellos without a name work".to_owned(),
-        "sni" => works("name"),
-        "client" => works("client"),
-        "hello size" => "smaller ones work".to_owned(),
+        "sni" if known == 0 => text!("title.nameless-work").to_owned(),
+        "sni" => counted!("title.other-names", known),
+        "client" => counted!("title.other-clients", known),
+        "hello size" => text!("title.smaller-work").to_owned(),
         _ => {
             let versions: Vec<String> = table
                 .elsewhere()
@@ -115,85 +109,67 @@ fn others(table: &Table) -> String {
                 .take(3)
                 .collect();
             match versions.is_empty() {
-                true => "others there complete".to_owned(),
-                false => format!("hellos that offer {} work", words::list(&versions)),
+                true => text!("title.others-complete").to_owned(),
+                false => text!("title.offers-work", versions = texts::listed(&versions)),
             }
         }
     }
 }
 
-fn without_contrast(group: &Group, contrast: &Contrast) -> String {
+fn without_contrast(group: &Group, contrast: &Contrast, seen: String) -> String {
     if group.key.pattern == ABANDONED || group.key.is_folded() {
-        return String::new();
+        return seen;
     }
     match contrast.completed {
-        0 if group.failed > 1 => "; nothing completes there".to_owned(),
-        0 => String::new(),
-        completed => format!(
-            "; {} there {}",
-            words::counted(completed, "handshake"),
-            verb(completed, "completes", "complete")
-        ),
+        0 if group.failed > 1 => both(&seen, text!("title.nothing-completes")),
+        0 => seen,
+        completed => both(&seen, &counted!("title.completed", completed)),
     }
 }
 
 /// What is seen, as a sentence without its end.
 fn seen(group: &Group, scope: &Scope) -> String {
-    let many = group.failed > 1;
+    let failed = group.failed;
     let Scope(scope) = scope;
-    let rst = if many { "RSTs answer" } else { "A RST answers" };
     match group.key.pattern {
-        "syn-unanswered" => (if many {
-            "SYNs get no answer"
-        } else {
-            "The SYN gets no answer"
-        })
-        .to_owned(),
-        "syn-refused" => refused(group),
+        "syn-unanswered" => counted!("title.syn-unanswered", failed),
+        "syn-refused" => match group.key.word("by") {
+            Some("icmp") => counted!("title.syn-refused-icmp", failed),
+            _ => counted!("title.syn-refused-rst", failed),
+        },
         "closed-before-client-hello" => {
-            format!(
-                "The server ends the connection before the ClientHello{}",
-                how(group)
-            )
+            text!("title.closed-before-client-hello", how = how(group))
         }
-        "incomplete-client-hello" => format!("The ClientHello{scope} never becomes complete"),
-        "client-hello-not-delivered" => {
-            format!("The ClientHello{scope} is never acknowledged as a whole")
-        }
+        "incomplete-client-hello" => text!("title.incomplete-client-hello", scope),
+        "client-hello-not-delivered" => text!("title.client-hello-not-delivered", scope),
         "reset-after-client-hello" if group.key.word("from") == Some("client") => {
-            format!("RSTs with the client's address follow the ClientHello{scope}, not sent by it")
+            text!("title.reset-named-client", scope)
         }
-        "reset-after-client-hello" => format!("{rst} the ClientHello{scope}"),
-        "close-after-client-hello" => {
-            format!("The server closes (FIN) after the ClientHello{scope}")
+        "reset-after-client-hello" => {
+            counted!("title.reset-after-client-hello", failed, scope)
         }
-        "no-answer-to-client-hello" => {
-            format!("The ClientHello{scope} is acknowledged and never answered")
-        }
+        "close-after-client-hello" => text!("title.close-after-client-hello", scope),
+        "no-answer-to-client-hello" => text!("title.no-answer-to-client-hello", scope),
         "non-tls-answer" => non_tls_answer(group),
-        "non-tls-request" => format!(
-            "{} {} where TLS is meant",
-            clients(group, "sends", "send"),
-            request(group)
+        "non-tls-request" => counted!(
+            "title.non-tls-request",
+            group.client_count(),
+            clients = clients(group),
+            request = request(group)
         ),
         "tunnel-refused" => tunnel(group),
         "stalled-after-server-hello" => stalled(group),
-        "reset-after-server-hello" => format!(
-            "{} the handshake after the ServerHello",
-            if many { "RSTs end" } else { "A RST ends" }
-        ),
+        "reset-after-server-hello" => counted!("title.reset-after-server-hello", failed),
         "close-after-server-hello" => {
-            format!(
-                "The {} closes (FIN) after the ServerHello",
-                group.key.word("from").unwrap_or("other side")
-            )
+            let side = group.key.word("from");
+            let side = side.map_or(text!("side.other"), texts::side);
+            text!("title.close-after-server-hello", side)
         }
-        "failed-after-handshake" => {
-            format!("The server ends it right after the handshake{}", how(group))
-        }
-        ABANDONED => format!(
-            "{} before any ServerHello, and none completes there",
-            clients(group, "leaves", "leave")
+        "failed-after-handshake" => text!("title.failed-after-handshake", how = how(group)),
+        ABANDONED => counted!(
+            "title.abandoned",
+            group.client_count(),
+            clients = clients(group)
         ),
         _ => alerts(group, scope),
     }
@@ -201,57 +177,36 @@ fn seen(group: &Group, scope: &Scope) -> String {
 
 fn alerts(group: &Group, scope: &str) -> String {
     let alert = group.key.code().map_or_else(
-        || "an encrypted alert".to_owned(),
-        |code| format!("alert {}", words::alert(code)),
+        || text!("title.encrypted-alert").to_owned(),
+        |code| text!("title.alert", alert = words::alert(code)),
     );
+    let (count, clients) = (group.client_count(), clients(group));
     match group.key.pattern {
         "alert-without-server-hello" if group.key.code() == Some(70) => match group.offered() {
-            Some(offered) => format!(
-                "{} {offered}, refused with {alert}",
-                clients(group, "offers", "offer")
-            ),
-            None => format!("{} refused with {alert}", clients(group, "is", "are")),
+            Some(offered) => counted!("title.offer-refused", count, clients, offered, alert),
+            None => counted!("title.refused", count, clients, alert),
         },
         "alert-without-server-hello" if !scope.is_empty() => {
-            format!("Hellos{scope} are refused with {alert}")
+            text!("title.hellos-refused", scope, alert)
         }
-        "alert-without-server-hello" => {
-            format!("{} refused with {alert}", clients(group, "is", "are"))
-        }
+        "alert-without-server-hello" => counted!("title.refused", count, clients, alert),
         "client-alert-before-server-hello" => {
-            format!(
-                "{} up with {alert} before any ServerHello",
-                clients(group, "gives", "give")
-            )
+            counted!("title.client-gives-up", count, clients, alert)
         }
         "client-alert-after-server-hello" => {
-            format!(
-                "{} the server's answer with {alert}",
-                clients(group, "refuses", "refuse")
-            )
+            counted!("title.client-refuses", count, clients, alert)
         }
-        "server-alert-after-server-hello" => {
-            format!("The server breaks off after its ServerHello with {alert}")
-        }
+        "server-alert-after-server-hello" => text!("title.server-breaks-off", alert),
         pattern => pattern.replace('-', " "),
     }
 }
 
-fn clients(group: &Group, one: &'static str, many: &'static str) -> String {
-    match group.client_count() {
-        1 => format!("The client {one}"),
-        _ => format!("{} {many}", counted_clients(group)),
-    }
-}
-
 /// `14 clients`; where the table was full, how many it holds.
-fn counted_clients(group: &Group) -> String {
-    let known = words::counted(
-        u64::try_from(group.clients.len()).unwrap_or(u64::MAX),
-        "client",
-    );
+fn clients(group: &Group) -> String {
+    let known = u64::try_from(group.clients.len()).unwrap_or(u64::MAX);
+    let known = counted!("noun.client", known);
     if group.clients.other > 0 {
-        format!("Over {known}")
+        text!("title.over", clients = known)
     } else {
         known
     }
@@ -259,41 +214,23 @@ fn counted_clients(group: &Group) -> String {
 
 fn how(group: &Group) -> String {
     match group.key.word("how") {
-        Some("alert") => " (record of alert length)".to_owned(),
-        Some(how) => format!(" ({})", how.to_uppercase()),
+        Some("alert") => text!("title.how-alert").to_owned(),
+        Some(how) => text!("title.how", how = how.to_uppercase()),
         None => String::new(),
-    }
-}
-
-fn refused(group: &Group) -> String {
-    let by = group.key.word("by").unwrap_or("rst");
-    let by = if by == "icmp" {
-        "an ICMP error"
-    } else {
-        "a RST"
-    };
-    if group.failed > 1 {
-        format!("SYNs are answered with {by}")
-    } else {
-        format!("The SYN is answered with {by}")
     }
 }
 
 fn non_tls_answer(group: &Group) -> String {
     let answer = group.key.word("protocol").and_then(words::protocol);
     let what = match answer {
-        Some(answer) => format!("{answer}, not TLS"),
-        None => "not TLS".to_owned(),
-    };
-    let what = if group.key.word("protocol") == Some("http") {
-        "plain HTTP".to_owned()
-    } else {
-        what
+        Some(http) if group.key.word("protocol") == Some("http") => http,
+        Some(answer) => text!("title.other-protocol", answer),
+        None => text!("title.not-tls").to_owned(),
     };
     if group.key.flag("before_client_hello") {
-        format!("The server speaks first: {what}")
+        text!("title.server-speaks-first", what)
     } else {
-        format!("The answer is {what}")
+        text!("title.answer-is", what)
     }
 }
 
@@ -302,28 +239,26 @@ fn request(group: &Group) -> String {
         .key
         .word("protocol")
         .and_then(words::protocol)
-        .unwrap_or_else(|| "bytes that are not TLS".to_owned())
+        .unwrap_or_else(|| text!("title.bytes-not-tls").to_owned())
 }
 
 fn tunnel(group: &Group) -> String {
     let (who, what) = words::tunnel(group.key.word("protocol").unwrap_or("other"));
-    let status = group
-        .key
-        .number("status")
-        .map(|status| format!(" ({status})"))
-        .unwrap_or_default();
-    format!("{who} refuses {what}{status}")
+    match group.key.number("status") {
+        Some(status) => text!("title.tunnel-refused-status", who, what, status),
+        None => text!("title.tunnel-refused", who, what),
+    }
 }
 
 fn stalled(group: &Group) -> String {
     if group.hole.flows == group.failed {
-        return format!(
-            "{} of the server's answer never arrive; silence",
-            words::counted(group.hole_length, "byte")
+        return text!(
+            "title.stalled-at-hole",
+            bytes = counted!("noun.byte", group.hole_length)
         );
     }
     match group.key.word("waiting") {
-        Some(side) => format!("Silence after the ServerHello; the {side} waits"),
-        None => "Silence after the ServerHello".to_owned(),
+        Some(side) => text!("title.stalled-waiting", side = texts::side(side)),
+        None => text!("title.stalled").to_owned(),
     }
 }

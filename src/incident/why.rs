@@ -15,6 +15,11 @@ use crate::facts::WireText;
 use crate::pattern::Claim;
 use crate::pattern::Confidence;
 use crate::tables;
+use crate::texts;
+use crate::texts::counted;
+use crate::texts::grouped;
+use crate::texts::is_text;
+use crate::texts::text;
 
 /// Characters of an answer's first line that are quoted.
 const QUOTED: usize = 60;
@@ -74,10 +79,12 @@ fn inferred(group: &Group, claim: &Claim, why: &mut Vec<Sentence>) {
     }
     for evidence in &claim.evidence {
         // Its date is said already, with the count.
-        if claim.code == "certificate-expired" && !evidence.text.starts_with("handshakes with") {
+        if claim.code == "certificate-expired"
+            && !is_text!("chain.other-certificates", &evidence.text)
+        {
             continue;
         }
-        if evidence.text.contains("sends the alert") {
+        if is_text!("pattern.alert", &evidence.text) {
             continue; // said with its meaning
         }
         let known = why.iter().any(|said| said.text.contains(&evidence.text));
@@ -85,10 +92,10 @@ fn inferred(group: &Group, claim: &Claim, why: &mut Vec<Sentence>) {
             continue;
         }
         let text = if group.failed > 1 {
-            format!(
-                "in the first of {}: {}",
-                words::count(group.failed),
-                evidence.text
+            text!(
+                "why.first-of",
+                failed = grouped(group.failed),
+                text = evidence.text
             )
         } else {
             evidence.text.clone()
@@ -106,30 +113,26 @@ fn say(why: &mut Vec<Sentence>, text: String, frames: &[FrameRef]) {
 
 fn say_seen(why: &mut Vec<Sentence>, seen: &Seen, text: impl FnOnce(&str) -> String) {
     if seen.flows > 0 {
-        say(why, text(&words::count(seen.flows)), &seen.frames);
+        say(why, text(&grouped(seen.flows)), &seen.frames);
     }
 }
 
 /// What the hellos name, where that sets them apart.
 fn names(group: &Group, contrast: &Contrast, why: &mut Vec<Sentence>) {
-    let failed = words::count(group.failed);
+    let failed = grouped(group.failed);
     let separating = contrast.separating().map(|table| table.attribute);
     if separating == Some("sni") || title::nameless(group) {
         say_seen(why, &group.no_sni, |flows| match group.failed {
-            1 => "the hello has no server_name extension".to_owned(),
-            _ => format!("{flows} of {failed} failed hellos have no server_name extension"),
+            1 => text!("sni-missing.no-extension").to_owned(),
+            _ => text!("why.no-sni", flows, failed),
         });
     }
-    say_seen(why, &group.ech, |flows| {
-        format!(
-            "in {flows} of {failed} hellos the name is the outer one of an Encrypted ClientHello: the real name is not visible"
-        )
-    });
+    say_seen(why, &group.ech, |flows| text!("why.ech", flows, failed));
     let by_version = separating == Some("version") || group.key.code() == Some(70);
     if by_version && !group.versions.is_empty() {
         let text = match group.offered() {
-            Some(offered) if group.failed == 1 => format!("the hello offers {offered}"),
-            Some(offered) => format!("all {failed} failed hellos offer {offered}"),
+            Some(offered) if group.failed == 1 => text!("why.offers", offered),
+            Some(offered) => text!("why.all-offer", failed, offered),
             None => {
                 let mut versions: Vec<u16> =
                     group.versions.iter().map(|(version, _)| *version).collect();
@@ -138,10 +141,7 @@ fn names(group: &Group, contrast: &Contrast, why: &mut Vec<Sentence>) {
                     .iter()
                     .map(|version| tables::version_name(*version).into_owned())
                     .collect();
-                format!(
-                    "the highest version offered differs: {}",
-                    words::list(&names)
-                )
+                text!("why.versions-differ", versions = texts::listed(&names))
             }
         };
         say(why, text, &group.hello.frames);
@@ -153,26 +153,20 @@ fn answers(group: &Group, why: &mut Vec<Sentence>) {
     let mut texts = group.texts.clone();
     texts.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     let what = match group.key.pattern {
-        "non-tls-answer" => "the answer is not TLS",
-        "non-tls-request" => "the client's first bytes are not TLS",
-        "tunnel-refused" => "the refusal",
+        "non-tls-answer" => text!("why.answer-not-tls"),
+        "non-tls-request" => text!("why.request-not-tls"),
+        "tunnel-refused" => text!("why.refusal"),
         _ => return,
     };
     for (text, flows) in texts.iter().take(2) {
-        let share = if *flows == group.failed {
-            String::new()
+        let text = quoted(text);
+        let text = if *flows == group.failed {
+            text!("why.quoted", what, text)
         } else {
-            format!(
-                " in {} of {}",
-                words::count(*flows),
-                words::count(group.failed)
-            )
+            let (flows, failed) = (grouped(*flows), grouped(group.failed));
+            text!("why.quoted-of", what, flows, failed, text)
         };
-        say(
-            why,
-            format!("{what}{share}: \"{}\"", quoted(text)),
-            &group.text_frames,
-        );
+        say(why, text, &group.text_frames);
     }
 }
 
@@ -201,31 +195,22 @@ fn alerts(group: &Group, why: &mut Vec<Sentence>) {
         .collect();
     let Some(code) = group.key.code() else {
         if group.key.flag("encrypted") {
-            say(why, "the alert is encrypted: it is known by its length and place only, and what it says cannot be seen without keys".to_owned(), &frames);
+            say(why, text!("why.alert-encrypted").to_owned(), &frames);
         }
         return;
     };
     let meaning = meaning_here(group, code);
-    let level = group
-        .key
-        .word("level")
-        .map(|level| format!("{level} "))
-        .unwrap_or_default();
-    say(
-        why,
-        format!(
-            "{level}alert {}: {}",
-            words::alert(code),
-            words::lower(meaning.trim_end_matches('.'))
-        ),
-        &frames,
-    );
+    let meaning = words::lower(meaning.trim_end_matches('.'));
+    let alert = words::alert(code);
+    let text = match group.key.word("level") {
+        Some(level) => text!("why.alert-level", level, alert, meaning),
+        None => text!("why.alert", alert, meaning),
+    };
+    say(why, text, &frames);
     if code == 86 {
-        let failed = words::count(group.failed);
+        let failed = grouped(group.failed);
         say_seen(why, &group.fallback, |flows| {
-            format!(
-                "{flows} of {failed} hellos say that they are a retry at a lower version (TLS_FALLBACK_SCSV)"
-            )
+            text!("why.fallback", flows, failed)
         });
     }
 }
@@ -234,32 +219,29 @@ fn alerts(group: &Group, why: &mut Vec<Sentence>) {
 fn meaning_here(group: &Group, code: u8) -> &'static str {
     match (group.key.pattern, code) {
         ("server-alert-after-server-hello", 40 | 42) => {
-            "version and suite were agreed already; up to TLS 1.2 mostly a client certificate that is missing or not accepted"
+            text!("why.meaning-server-alert")
         }
         ("client-alert-after-server-hello", 42) => {
-            "the client refuses the server's certificate; Go, GnuTLS, rustls and others send this number for any reason: name, date or issuer"
+            text!("why.meaning-bad-certificate")
         }
         ("alert-without-server-hello", 49) => {
-            "the server refuses this client or this name by its own rules; no certificate was exchanged"
+            text!("why.meaning-access-denied")
         }
         ("alert-without-server-hello", 80) => {
-            "the server failed for reasons of its own; Go and others send it too where they have no certificate for the name"
+            text!("why.meaning-internal-error")
         }
         ("alert-without-server-hello", 112) if group.no_sni.flows > 0 => {
-            "the server serves no such name, or wants one where none is sent"
+            text!("why.meaning-unrecognized-name")
         }
-        _ => tables::alert(code).map_or("no registered meaning", |alert| alert.meaning),
+        _ => tables::alert(code).map_or(text!("why.meaning-none"), |alert| alert.meaning),
     }
 }
 
 fn certificate(group: &Group, why: &mut Vec<Sentence>) {
     if let Some(at) = group.expired_at {
-        let failed = words::count(group.failed);
+        let failed = grouped(group.failed);
         say_seen(why, &group.expired, |flows| {
-            format!(
-                "the server's certificate, seen in clear in {flows} of {failed}, expired at {}",
-                utc(at)
-            )
+            text!("why.expired", flows, failed, at = utc(at))
         });
     }
 }
@@ -273,21 +255,17 @@ fn utc(at: Timestamp) -> String {
 }
 
 fn path(group: &Group, why: &mut Vec<Sentence>) {
-    let failed = words::count(group.failed);
+    let failed = grouped(group.failed);
     say_seen(why, &group.hole, |flows| {
-        let hole = words::counted(group.hole_length, "byte");
+        let hole = counted!("noun.byte", group.hole_length);
         match group.failed {
-            1 => format!(
-                "{hole} of the server are missing before others that came, and never arrived"
-            ),
-            _ => format!(
-                "in {flows} of {failed} bytes of the server ({hole} at most) are missing before others that came, and never arrived"
-            ),
+            1 => text!("why.hole", hole),
+            _ => text!("why.holes", flows, failed, hole),
         }
     });
     say_seen(why, &group.too_big, |flows| match group.failed {
-        1 => "a router says \"packet too big\" (ICMP)".to_owned(),
-        _ => format!("in {flows} of {failed} a router says \"packet too big\" (ICMP)"),
+        1 => text!("why.too-big").to_owned(),
+        _ => text!("why.too-big-of", flows, failed),
     });
     let delivery = [
         "client-hello-not-delivered",
@@ -296,7 +274,7 @@ fn path(group: &Group, why: &mut Vec<Sentence>) {
     ];
     if delivery.contains(&group.key.pattern) {
         say_seen(why, &group.segmented, |flows| {
-            format!("{flows} of {failed} hellos came in two segments or more")
+            text!("why.segmented", flows, failed)
         });
     }
 }
@@ -308,7 +286,7 @@ fn finding(group: &Group, why: &mut Vec<Sentence>) {
     for evidence in group.evidence.iter().skip(skip) {
         let text = evidence.text.trim_end_matches('.');
         let text = if group.failed > 1 {
-            format!("in the first of {}: {text}", words::count(group.failed))
+            text!("why.first-of", failed = grouped(group.failed), text)
         } else {
             text.to_owned()
         };
@@ -324,32 +302,28 @@ fn silence(group: &Group, why: &mut Vec<Sentence>) {
         .take(2)
         .collect();
     if let Some((least, median, largest)) = group.silence.summary() {
-        let text = format!(
-            "silence for {}{}",
-            words::duration(median),
-            words::spread(least, largest)
+        let text = text!(
+            "why.silence",
+            time = words::duration(median),
+            spread = words::spread(least, largest)
         );
         say(why, text, &frames);
     }
     let after = match group.key.pattern {
         // Said with the RSTs.
         "reset-after-client-hello" => return,
-        "close-after-client-hello" => "the hello",
-        "closed-before-client-hello" => "the TCP handshake",
-        "failed-after-handshake" => "the client's Finished",
-        _ => "the last bytes before it",
+        "close-after-client-hello" => text!("why.the-hello"),
+        "closed-before-client-hello" => text!("why.the-tcp-handshake"),
+        "failed-after-handshake" => text!("why.the-finished"),
+        _ => text!("why.the-last-bytes"),
     };
     if let Some((least, median, largest)) = group.delay.summary() {
-        let what = if group.key.pattern == "close-after-client-hello" {
-            "FIN "
+        let (time, spread) = (words::duration(median), words::spread(least, largest));
+        let text = if group.key.pattern == "close-after-client-hello" {
+            text!("why.fin-after", time, after, spread)
         } else {
-            ""
+            text!("why.time-after", time, after, spread)
         };
-        let text = format!(
-            "{what}{} after {after}{}",
-            words::duration(median),
-            words::spread(least, largest)
-        );
         say(why, text, &frames);
     }
 }
@@ -358,26 +332,15 @@ fn silence(group: &Group, why: &mut Vec<Sentence>) {
 fn completed(group: &Group, contrast: &Contrast, why: &mut Vec<Sentence>) {
     let separating = contrast.separating().map(|table| table.attribute);
     if let Some(frame) = contrast.like.1 {
-        let like = words::count(contrast.like.0);
+        let like = contrast.like.0;
         // Only the name was looked up; "like" is said where nothing else differs.
         let alike = EQUAL.iter().all(|name| contrast.alike.contains(name));
         let text = match group.sni.len() {
-            _ if group.all_without_sni() => format!(
-                "{} without a name completed there",
-                words::counted(contrast.like.0, "hello")
-            ),
-            1 if alike => format!(
-                "the server accepts this name: {} completed",
-                words::counted(contrast.like.0, "like hello")
-            ),
-            1 => format!(
-                "the server accepts this name: {} with it completed",
-                words::counted(contrast.like.0, "hello")
-            ),
-            _ if alike => {
-                format!("the server accepts such names: {like} like hellos completed")
-            }
-            _ => format!("the server accepts such names: {like} hellos with them completed"),
+            _ if group.all_without_sni() => counted!("why.nameless-completed", like),
+            1 if alike => counted!("why.name-accepted-alike", like),
+            1 => counted!("why.name-accepted", like),
+            _ if alike => text!("why.names-accepted-alike", count = grouped(like)),
+            _ => text!("why.names-accepted", count = grouped(like)),
         };
         say(why, text, &[frame]);
     }
@@ -385,9 +348,9 @@ fn completed(group: &Group, contrast: &Contrast, why: &mut Vec<Sentence>) {
         (separating, contrast.unlike, title::says_itself(group))
     {
         let text = if group.all_without_sni() {
-            "hellos that name a server get a ServerHello"
+            text!("why.named-answered")
         } else {
-            "hellos for another name get a ServerHello"
+            text!("why.others-answered")
         };
         say(why, text.to_owned(), &[frame]);
     }

@@ -4,33 +4,8 @@ use crate::base::Endpoint;
 use crate::base::MILLISECOND;
 use crate::base::SECOND;
 use crate::tables;
-
-/// A count with separators of thousands.
-pub(super) fn count(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-/// `1 client`, `23 clients`.
-pub(super) fn counted(number: u64, noun: &str) -> String {
-    if number == 1 {
-        format!("1 {noun}")
-    } else {
-        format!("{} {noun}s", count(number))
-    }
-}
-
-/// The verb's form for a count: `1 client is`, `2 clients are`.
-pub(super) fn verb(number: u64, one: &'static str, many: &'static str) -> &'static str {
-    if number == 1 { one } else { many }
-}
+use crate::texts::grouped;
+use crate::texts::text;
 
 /// A duration: `0.4 ms`, `28 ms`, `1.2 s`, `60 s`.
 pub(super) fn duration(nanoseconds: u64) -> String {
@@ -47,7 +22,7 @@ pub(super) fn spread(least: u64, largest: u64) -> String {
     if least == largest {
         String::new()
     } else {
-        format!(" ({least} to {largest})")
+        text!("words.spread", least, largest)
     }
 }
 
@@ -59,16 +34,7 @@ fn scaled(nanoseconds: u64, unit: u64) -> String {
         ..10 => format!("0.{hundredths:02}"),
         10..1_000 if tenths.is_multiple_of(10) => (tenths / 10).to_string(),
         10..995 => format!("{}.{}", tenths / 10, tenths % 10),
-        _ => count(nanoseconds.saturating_add(unit / 2) / unit),
-    }
-}
-
-/// `a`, `a and b`, `a, b and c`.
-pub(super) fn list(words: &[String]) -> String {
-    match words {
-        [] => String::new(),
-        [one] => one.clone(),
-        [many @ .., last] => format!("{} and {last}", many.join(", ")),
+        _ => grouped(nanoseconds.saturating_add(unit / 2) / unit),
     }
 }
 
@@ -76,7 +42,7 @@ pub(super) fn list(words: &[String]) -> String {
 pub(super) fn alert(code: u8) -> String {
     match tables::alert(code) {
         Some(alert) => format!("{} ({code})", alert.name),
-        None => format!("number {code}"),
+        None => text!("words.alert-number", code),
     }
 }
 
@@ -84,15 +50,15 @@ pub(super) fn alert(code: u8) -> String {
 pub(super) fn server(server: &Endpoint) -> String {
     match (server.ip.is_unspecified(), server.port) {
         (false, _) => server.to_string(),
-        (true, 0) => "several servers".to_owned(),
-        (true, port) => format!("several servers, port {port}"),
+        (true, 0) => text!("words.several-servers").to_owned(),
+        (true, port) => text!("words.several-servers-port", port),
     }
 }
 
 /// Its address alone.
 pub(super) fn server_address(server: &Endpoint) -> String {
     if server.ip.is_unspecified() {
-        "these servers".to_owned()
+        text!("words.these-servers").to_owned()
     } else {
         server.ip.to_string()
     }
@@ -102,23 +68,30 @@ pub(super) fn server_address(server: &Endpoint) -> String {
 pub(super) fn protocol(word: &str) -> Option<String> {
     match word {
         "other" => None,
-        "http" => Some("plain HTTP".to_owned()),
-        "proxy-v1" => Some("a PROXY header (v1)".to_owned()),
-        "proxy-v2" => Some("a PROXY header (v2)".to_owned()),
+        "http" => Some(text!("words.plain-http").to_owned()),
+        "proxy-v1" => Some(text!("words.proxy-v1").to_owned()),
+        "proxy-v2" => Some(text!("words.proxy-v2").to_owned()),
         word => Some(word.to_uppercase()),
     }
 }
 
 /// What tunnels and STARTTLS protocols are called, and what was asked of them.
 pub(super) fn tunnel(protocol: &str) -> (String, &'static str) {
+    let of = |protocol: &str| text!("words.server-of", protocol);
     match protocol {
-        "http-connect" => ("The proxy".to_owned(), "CONNECT"),
-        "socks4" | "socks5" => ("The SOCKS proxy".to_owned(), "the connection"),
-        "postgresql" => ("The PostgreSQL server".to_owned(), "TLS (SSLRequest)"),
-        "mysql" => ("The MySQL server".to_owned(), "TLS (SSLRequest)"),
-        "mssql" => ("The SQL Server".to_owned(), "encryption"),
-        "rdp" => ("The RDP server".to_owned(), "TLS"),
-        word => (format!("The {} server", word.to_uppercase()), "STARTTLS"),
+        "http-connect" => (text!("words.proxy").to_owned(), "CONNECT"),
+        "socks4" | "socks5" => (
+            text!("words.socks-proxy").to_owned(),
+            text!("words.connection"),
+        ),
+        "postgresql" => (of("PostgreSQL"), "TLS (SSLRequest)"),
+        "mysql" => (of("MySQL"), "TLS (SSLRequest)"),
+        "mssql" => (
+            text!("words.sql-server").to_owned(),
+            text!("words.encryption"),
+        ),
+        "rdp" => (of("RDP"), "TLS"),
+        word => (of(&word.to_uppercase()), "STARTTLS"),
     }
 }
 

@@ -15,6 +15,7 @@ use super::Value;
 use super::View;
 use super::view::duration;
 use crate::base::Side;
+use crate::texts::text;
 
 pub(super) const PATTERN: Pattern = Pattern {
     id: "client-hello-not-delivered",
@@ -56,9 +57,10 @@ fn check(view: &View<'_>) -> Option<Finding> {
     if let Some(sent) = tcp.unacknowledged.client {
         evidence.push(Evidence {
             frames: vec![sent.last.frame],
-            text: format!(
-                "sent {transmissions} times within {}, never acknowledged",
-                duration(view.between(sent.first.at, sent.last.at))
+            text: text!(
+                "pattern.hello-not-delivered",
+                transmissions,
+                span = duration(view.between(sent.first.at, sent.last.at))
             ),
         });
     }

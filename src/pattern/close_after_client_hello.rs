@@ -16,6 +16,7 @@ use super::Value;
 use super::View;
 use super::view::duration;
 use crate::base::Side;
+use crate::texts::text;
 
 pub(super) const PATTERN: Pattern = Pattern {
     id: "close-after-client-hello",
@@ -63,7 +64,11 @@ fn check(view: &View<'_>) -> Option<Finding> {
     let mut evidence: Vec<Evidence> = view.hello_evidence().into_iter().collect();
     evidence.push(Evidence {
         frames: vec![fin.mark.frame],
-        text: format!("the server sends a FIN {} after it, {acknowledged} of it acknowledged, and no ServerHello", duration(delay)),
+        text: text!(
+            "pattern.close-after-hello",
+            delay = duration(delay),
+            acknowledged
+        ),
     });
     Some(Finding {
         pattern: PATTERN.id,

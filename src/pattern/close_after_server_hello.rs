@@ -16,6 +16,8 @@ use super::Pattern;
 use super::View;
 use super::endings::ended_by_close;
 use super::view::duration;
+use crate::texts;
+use crate::texts::text;
 
 pub(super) const PATTERN: Pattern = Pattern {
     id: "close-after-server-hello",
@@ -38,10 +40,10 @@ fn check(view: &View<'_>) -> Option<Finding> {
     let Decisive::Fin(fin) = close else {
         return None;
     };
-    let text = format!(
-        "the {} sends a FIN {} after the last bytes, without an alert",
-        fin.from.name(),
-        duration(view.silence_at(&close))
+    let text = text!(
+        "pattern.close-after-server-hello",
+        side = texts::side(fin.from.name()),
+        delay = duration(view.silence_at(&close))
     );
     let shown = Evidence {
         frames: vec![fin.mark.frame],

@@ -18,6 +18,7 @@ use super::Value;
 use super::View;
 use super::view::duration;
 use crate::base::Side;
+use crate::texts::text;
 
 pub(super) const PATTERN: Pattern = Pattern {
     id: "closed-before-client-hello",
@@ -81,14 +82,11 @@ fn check(view: &View<'_>) -> Option<Finding> {
         evidence: vec![
             Evidence {
                 frames: vec![established.frame],
-                text: "the TCP handshake is complete".to_owned(),
+                text: text!("pattern.tcp-complete").to_owned(),
             },
             Evidence {
                 frames: vec![mark.frame],
-                text: format!(
-                    "{name} from the server's address {} later, before it acknowledged a byte of the client",
-                    duration(delay)
-                ),
+                text: text!("pattern.closed-early", name, delay = duration(delay)),
             },
         ],
     })

@@ -12,6 +12,8 @@ use crate::facts::Payload;
 use crate::facts::ResetFacts;
 use crate::facts::What;
 use crate::tables;
+use crate::texts;
+use crate::texts::text;
 
 /// `code` and `level` of an alert, and `encrypted` where the pattern has it.
 pub(super) fn alert_detail(alert: &AlertFacts, with_encrypted: bool) -> Vec<(&'static str, Value)> {
@@ -44,17 +46,16 @@ fn level_name(level: u8) -> &'static str {
 
 /// The sentence that shows an alert.
 pub(super) fn alert_evidence(alert: &AlertFacts) -> Evidence {
-    let from = alert.from.name();
+    let from = texts::side(alert.from.name());
     let text = match (alert.code, alert.level) {
-        (Some(code), Some(level)) => format!(
-            "the {from} sends the alert {} ({code}), {}",
-            tables::alert_name(code),
-            level_name(level)
+        (Some(code), Some(level)) => text!(
+            "pattern.alert",
+            from,
+            alert = tables::alert_name(code),
+            code,
+            level = level_name(level)
         ),
-        _ => format!(
-            "the {from}'s last record is encrypted and has the length of an alert ({} bytes)",
-            alert.record_length
-        ),
+        _ => text!("pattern.encrypted-alert", from, bytes = alert.record_length),
     };
     Evidence {
         frames: vec![alert.mark.frame],
@@ -65,10 +66,10 @@ pub(super) fn alert_evidence(alert: &AlertFacts) -> Evidence {
 /// The sentence that shows the ServerHello.
 pub(super) fn server_hello_evidence(view: &View<'_>) -> Option<Evidence> {
     let hello = view.facts.server_hello.as_ref()?;
-    let text = format!(
-        "the server answers with a ServerHello: {}, {}",
-        tables::version_name(hello.version),
-        tables::cipher_suite_name(hello.cipher_suite)
+    let text = text!(
+        "pattern.server-hello",
+        version = tables::version_name(hello.version),
+        suite = tables::cipher_suite_name(hello.cipher_suite)
     );
     Some(Evidence {
         frames: hello.frames.clone(),
@@ -79,31 +80,20 @@ pub(super) fn server_hello_evidence(view: &View<'_>) -> Option<Evidence> {
 /// The sentence that shows a RST: header values against those of its side's other packets.
 pub(super) fn reset_evidence(view: &View<'_>, reset: &ResetFacts) -> Evidence {
     let others = view.facts.tcp.ttl.of(reset.from);
-    let ttls = others
-        .iter()
-        .map(u8::to_string)
-        .collect::<Vec<_>>()
-        .join(", ");
-    let compared = if others.is_empty() {
+    let others = if others.is_empty() {
         String::new()
     } else {
-        format!(" (its other packets: {ttls})")
+        text!("pattern.reset-others", ttls = texts::joined(others))
     };
-    let delay = reset
-        .delay
-        .map(|delay| {
-            format!(
-                " {} after the last bytes of the {}",
-                duration(delay),
-                reset.from.peer().name()
-            )
-        })
-        .unwrap_or_default();
-    let text = format!(
-        "a RST with the {}'s address{delay}, TTL {}{compared}",
-        reset.from.name(),
-        reset.ttl
-    );
+    let side = texts::side(reset.from.name());
+    let ttl = reset.ttl;
+    let text = match reset.delay.map(duration) {
+        Some(delay) => {
+            let peer = texts::side(reset.from.peer().name());
+            text!("pattern.reset-after", side, delay, peer, ttl, others)
+        }
+        None => text!("pattern.reset", side, ttl, others),
+    };
     Evidence {
         frames: vec![reset.mark.frame],
         text,
@@ -114,7 +104,7 @@ pub(super) fn reset_evidence(view: &View<'_>, reset: &ResetFacts) -> Evidence {
 pub(super) fn answer_evidence(view: &View<'_>) -> Option<Evidence> {
     if let Some(first) = &view.facts.first_payload.server {
         let text = match &first.payload {
-            Payload::Other { text, .. } => format!("the server answers \"{text}\""),
+            Payload::Other { text, .. } => text!("pattern.answer", text),
             _ => {
                 return view
                     .alerts()
@@ -129,13 +119,13 @@ pub(super) fn answer_evidence(view: &View<'_>) -> Option<Evidence> {
     }
     let close = view.decisive()?;
     let what = match close {
-        Decisive::Fin(_) => "closes (FIN)",
-        Decisive::Reset(_) => "resets (RST)",
-        Decisive::Alert(_) => "sends an alert",
+        Decisive::Fin(_) => text!("pattern.closes"),
+        Decisive::Reset(_) => text!("pattern.resets"),
+        Decisive::Alert(_) => text!("pattern.sends-alert"),
     };
     Some(Evidence {
         frames: vec![close.mark().frame],
-        text: format!("the {} {what}", close.from().name()),
+        text: text!("pattern.end", side = texts::side(close.from().name()), what),
     })
 }
 

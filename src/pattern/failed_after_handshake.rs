@@ -20,6 +20,7 @@ use crate::base::Mark;
 use crate::base::SECOND;
 use crate::base::Side;
 use crate::facts::GapReason;
+use crate::texts::text;
 
 pub(super) const PATTERN: Pattern = Pattern {
     id: "failed-after-handshake",
@@ -64,19 +65,16 @@ pub(super) fn check(view: &View<'_>) -> Option<Finding> {
     let mut evidence: Vec<Evidence> = view.hello_evidence().into_iter().collect();
     evidence.push(Evidence {
         frames: vec![completed.mark.frame],
-        text: "the handshake is complete".to_owned(),
+        text: text!("pattern.complete").to_owned(),
     });
     let what = match how {
-        "alert" => "a record of alert length",
-        "fin" => "a FIN",
-        _ => "a RST",
+        "alert" => text!("pattern.record-of-alert-length"),
+        "fin" => text!("pattern.a-fin"),
+        _ => text!("pattern.a-rst"),
     };
     evidence.push(Evidence {
         frames: vec![mark.frame],
-        text: format!(
-            "the first thing that the server sends after the client's Finished is {what}, {} later",
-            duration(delay)
-        ),
+        text: text!("pattern.first-thing", what, delay = duration(delay)),
     });
     Some(Finding {
         pattern: PATTERN.id,

@@ -15,6 +15,7 @@ use super::Value;
 use super::View;
 use super::evidence::answer_evidence;
 use crate::base::Side;
+use crate::texts::text;
 
 pub(super) const PATTERN: Pattern = Pattern {
     id: "incomplete-client-hello",
@@ -59,15 +60,12 @@ fn check(view: &View<'_>) -> Option<Finding> {
     } else {
         Value::Number(i64::from(need))
     };
-    let of = if need == 0 {
-        String::new()
+    let text = if need == 0 {
+        text!("pattern.incomplete", have)
     } else {
-        format!(" of {need}")
+        text!("pattern.incomplete-of", have, need)
     };
-    let mut evidence = vec![Evidence {
-        frames,
-        text: format!("the ClientHello stops after {have}{of} bytes"),
-    }];
+    let mut evidence = vec![Evidence { frames, text }];
     evidence.extend(answer_evidence(view));
     Some(Finding {
         pattern: PATTERN.id,

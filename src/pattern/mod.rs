@@ -31,6 +31,7 @@ mod tunnel_refused;
 
 pub use claim::Claim;
 pub use claim::Confidence;
+
 pub use neighbours::not_because;
 pub use outcome::Relevance;
 pub use outcome::judge;

@@ -3,6 +3,7 @@
 use super::PATTERNS;
 use crate::base::Side;
 use crate::facts::HandshakeFacts;
+use crate::texts::text;
 
 /// A fact that rules a pattern out, if it does.
 type Rule = (&'static str, fn(&HandshakeFacts) -> Option<String>);
@@ -13,7 +14,7 @@ const RULES: &[Rule] = &[
         facts
             .tcp
             .syn_ack
-            .map(|mark| format!("the SYN was answered by a SYN-ACK (frame {})", mark.frame))
+            .map(|mark| text!("not-because.syn-answered", frame = mark.frame))
     }),
     ("non-tls-request", |facts| {
         let first = facts
@@ -21,40 +22,37 @@ const RULES: &[Rule] = &[
             .client
             .as_ref()
             .filter(|first| first.payload.is_tls())?;
-        Some(format!(
-            "the client's first bytes are TLS (frame {})",
-            first.mark.frame
-        ))
+        Some(text!("not-because.client-tls", frame = first.mark.frame))
     }),
     ("closed-before-client-hello", |facts| {
         let hello = facts.client_hello.as_ref()?;
         let acknowledged = facts.tcp.acknowledged.client;
         (acknowledged > 0).then(|| {
-            format!(
-                "{acknowledged} bytes of the client were acknowledged (hello in frame {})",
-                hello.last.frame
+            text!(
+                "not-because.acknowledged",
+                acknowledged,
+                frame = hello.last.frame
             )
         })
     }),
     ("non-tls-answer", |facts| {
         match facts.first_payload.server.as_ref() {
-            Some(first) if first.payload.is_tls() => Some(format!(
-                "the server's first bytes are TLS (frame {})",
-                first.mark.frame
-            )),
-            None => Some("the server sent no byte".to_owned()),
+            Some(first) if first.payload.is_tls() => {
+                Some(text!("not-because.server-tls", frame = first.mark.frame))
+            }
+            None => Some(text!("not-because.no-byte").to_owned()),
             Some(_) => None,
         }
     }),
     ("alert-without-server-hello", |facts| {
         let none = !facts.alerts.iter().any(|alert| alert.from == Side::Server);
-        none.then(|| "the server sent no alert".to_owned())
+        none.then(|| text!("not-because.no-alert").to_owned())
     }),
     ("client-hello-not-delivered", |facts| {
         let hello = facts.current_hello()?;
         let (_, end) = hello.offset;
         (facts.tcp.acknowledged.client >= end)
-            .then(|| "every byte of the ClientHello was acknowledged".to_owned())
+            .then(|| text!("not-because.all-acknowledged").to_owned())
     }),
     ("reset-after-client-hello", |facts| {
         let early = facts
@@ -63,17 +61,17 @@ const RULES: &[Rule] = &[
             .iter()
             .any(|reset| reset.from == Side::Server && !reset.ignored);
         if !early {
-            return Some("no RST with the server's address".to_owned());
+            return Some(text!("not-because.no-rst").to_owned());
         }
         let hello = facts.server_hello.as_ref()?;
-        Some(format!(
-            "a ServerHello came first (frame {})",
-            hello.mark.frame
+        Some(text!(
+            "not-because.server-hello-first",
+            frame = hello.mark.frame
         ))
     }),
     ("close-after-client-hello", |facts| {
         match facts.tcp.fin(Side::Server) {
-            None => Some("the server sent no FIN".to_owned()),
+            None => Some(text!("not-because.no-fin").to_owned()),
             Some(_) => None,
         }
     }),
@@ -81,25 +79,25 @@ const RULES: &[Rule] = &[
         facts
             .server_hello
             .as_ref()
-            .map(|hello| format!("a ServerHello came (frame {})", hello.mark.frame))
+            .map(|hello| text!("not-because.server-hello", frame = hello.mark.frame))
     }),
     ("stalled-after-server-hello", |facts| {
         facts
             .server_hello
             .is_none()
-            .then(|| "no ServerHello was seen".to_owned())
+            .then(|| text!("not-because.no-server-hello").to_owned())
     }),
     ("reset-after-server-hello", |facts| {
         facts
             .server_hello
             .is_none()
-            .then(|| "no ServerHello was seen".to_owned())
+            .then(|| text!("not-because.no-server-hello").to_owned())
     }),
     ("failed-after-handshake", |facts| {
         facts
             .completed
             .is_none()
-            .then(|| "the handshake was never complete".to_owned())
+            .then(|| text!("not-because.not-complete").to_owned())
     }),
 ];
 

@@ -17,6 +17,7 @@ use super::Value;
 use super::View;
 use super::view::duration;
 use crate::base::Side;
+use crate::texts::text;
 
 pub(super) const PATTERN: Pattern = Pattern {
     id: "no-answer-to-client-hello",
@@ -55,10 +56,7 @@ fn check(view: &View<'_>) -> Option<Finding> {
     };
     let mut evidence: Vec<Evidence> = view.hello_evidence().into_iter().collect();
     if let Some(mark) = view.facts.tcp.acknowledged_at.client {
-        let text = format!(
-            "the server acknowledges {} of it",
-            view.hello_acknowledged()
-        );
+        let text = text!("pattern.acknowledges", bytes = view.hello_acknowledged());
         evidence.push(Evidence {
             frames: vec![mark.frame],
             text,
@@ -67,11 +65,8 @@ fn check(view: &View<'_>) -> Option<Finding> {
     evidence.push(Evidence {
         frames: frame.into_iter().collect(),
         text: match frame {
-            Some(_) => format!(
-                "no ServerHello; the client leaves after {}",
-                duration(silence)
-            ),
-            None => format!("no ServerHello in {}", duration(silence)),
+            Some(_) => text!("pattern.client-leaves", delay = duration(silence)),
+            None => text!("pattern.no-server-hello", delay = duration(silence)),
         },
     });
     Some(Finding {

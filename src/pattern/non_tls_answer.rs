@@ -14,6 +14,7 @@ use super::Pattern;
 use super::Value;
 use super::View;
 use crate::facts::Payload;
+use crate::texts::text;
 
 pub(super) const PATTERN: Pattern = Pattern {
     id: "non-tls-answer",
@@ -50,7 +51,7 @@ fn check(view: &View<'_>) -> Option<Finding> {
     let mut evidence: Vec<Evidence> = view.hello_evidence().into_iter().collect();
     evidence.push(Evidence {
         frames: vec![first.mark.frame],
-        text: format!("the answer is not TLS: \"{text}\""),
+        text: text!("pattern.answer-not-tls", text),
     });
     Some(Finding {
         pattern: PATTERN.id,

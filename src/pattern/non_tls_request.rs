@@ -15,6 +15,7 @@ use super::Value;
 use super::View;
 use super::evidence::answer_evidence;
 use crate::facts::Payload;
+use crate::texts::text;
 
 pub(super) const PATTERN: Pattern = Pattern {
     id: "non-tls-request",
@@ -50,7 +51,7 @@ fn check(view: &View<'_>) -> Option<Finding> {
     };
     let mut evidence = vec![Evidence {
         frames: vec![first.mark.frame],
-        text: format!("the client's first bytes are not TLS: \"{text}\""),
+        text: text!("pattern.request-not-tls", text),
     }];
     evidence.extend(answer_evidence(view));
     Some(Finding {

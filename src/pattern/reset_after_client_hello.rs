@@ -19,6 +19,7 @@ use super::View;
 use super::evidence::reset_evidence;
 use crate::base::Side;
 use crate::facts::ResetFacts;
+use crate::texts::text;
 
 pub(super) const PATTERN: Pattern = Pattern {
     id: "reset-after-client-hello",
@@ -67,7 +68,7 @@ fn check(view: &View<'_>) -> Option<Finding> {
     if reset.data_after {
         evidence.extend(view.server_hello().map(|hello| Evidence {
             frames: vec![hello.frame],
-            text: "a ServerHello arrives after the RST".to_owned(),
+            text: text!("pattern.server-hello-after-rst").to_owned(),
         }));
     }
     Some(Finding {

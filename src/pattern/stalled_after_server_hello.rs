@@ -20,6 +20,8 @@ use super::evidence::server_hello_evidence;
 use super::evidence::waiting;
 use super::view::duration;
 use crate::base::Side;
+use crate::texts;
+use crate::texts::text;
 
 pub(super) const PATTERN: Pattern = Pattern {
     id: "stalled-after-server-hello",
@@ -69,17 +71,15 @@ fn check(view: &View<'_>) -> Option<Finding> {
     if let (Some((offset, length)), Some(last)) = (hole, view.facts.tcp.beyond_hole.server) {
         evidence.push(Evidence {
             frames: vec![last.frame],
-            text: format!(
-                "{length} bytes of the server at offset {offset} never arrive; later ones do"
-            ),
+            text: text!("pattern.hole", length, offset),
         });
     }
     evidence.push(Evidence {
         frames: decisive.iter().map(|close| close.mark().frame).collect(),
-        text: format!(
-            "nothing new for {}; the {} waits",
-            duration(silence),
-            waiting.name()
+        text: text!(
+            "pattern.stalled",
+            time = duration(silence),
+            side = texts::side(waiting.name())
         ),
     });
     Some(Finding {

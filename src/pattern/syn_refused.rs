@@ -16,6 +16,7 @@ use super::View;
 use super::view::duration;
 use crate::base::Side;
 use crate::facts::WireText;
+use crate::texts::text;
 
 pub(super) const PATTERN: Pattern = Pattern {
     id: "syn-refused",
@@ -45,7 +46,7 @@ fn check(view: &View<'_>) -> Option<Finding> {
     let syn = tcp.syn.filter(|_| tcp.syn_ack.is_none())?;
     let asked = Evidence {
         frames: vec![syn.frame],
-        text: "the client sends a SYN".to_owned(),
+        text: text!("pattern.syn").to_owned(),
     };
     if let Some(reset) = tcp.resets.iter().find(|reset| reset.from == Side::Server) {
         return Some(Finding {
@@ -55,10 +56,10 @@ fn check(view: &View<'_>) -> Option<Finding> {
                 asked,
                 Evidence {
                     frames: vec![reset.mark.frame],
-                    text: format!(
-                        "a RST answers it after {}, TTL {}",
-                        duration(view.between(syn.at, reset.mark.at)),
-                        reset.ttl
+                    text: text!(
+                        "pattern.syn-rst",
+                        delay = duration(view.between(syn.at, reset.mark.at)),
+                        ttl = reset.ttl
                     ),
                 },
             ],
@@ -80,11 +81,11 @@ fn check(view: &View<'_>) -> Option<Finding> {
             asked,
             Evidence {
                 frames: vec![icmp.mark.frame],
-                text: format!(
-                    "ICMP{} type {} code {} answers it",
-                    if icmp.v6 { "v6" } else { "" },
-                    icmp.kind,
-                    icmp.code
+                text: text!(
+                    "pattern.syn-icmp",
+                    protocol = if icmp.v6 { "ICMPv6" } else { "ICMP" },
+                    kind = icmp.kind,
+                    code = icmp.code
                 ),
             },
         ],

@@ -15,6 +15,7 @@ use super::Pattern;
 use super::Value;
 use super::View;
 use super::view::duration;
+use crate::texts::text;
 
 pub(super) const PATTERN: Pattern = Pattern {
     id: "syn-unanswered",
@@ -58,10 +59,10 @@ fn check(view: &View<'_>) -> Option<Finding> {
         ],
         evidence: vec![Evidence {
             frames,
-            text: format!(
-                "{} SYN, nothing comes back in {}",
-                tcp.syn_transmissions,
-                duration(silence)
+            text: text!(
+                "pattern.syn-unanswered",
+                count = tcp.syn_transmissions,
+                time = duration(silence)
             ),
         }],
     })

@@ -15,6 +15,7 @@ use super::Value;
 use super::View;
 use crate::facts::PreludeFacts;
 use crate::facts::PreludeState;
+use crate::texts::text;
 
 pub(super) const PATTERN: Pattern = Pattern {
     id: "tunnel-refused",
@@ -56,11 +57,11 @@ fn check(view: &View<'_>) -> Option<Finding> {
         evidence: vec![
             Evidence {
                 frames: vec![prelude.asked.frame],
-                text: format!("the client asks for TLS or a tunnel ({protocol})"),
+                text: text!("pattern.tunnel-asked", protocol),
             },
             Evidence {
                 frames: vec![answered.frame],
-                text: format!("the answer is \"{}\"", prelude.text),
+                text: text!("pattern.tunnel-answer", text = prelude.text),
             },
         ],
     })
@@ -83,11 +84,11 @@ fn unanswered(view: &View<'_>, prelude: &PreludeFacts) -> Finding {
         evidence: vec![
             Evidence {
                 frames: vec![prelude.asked.frame],
-                text: format!("the client asks for TLS or a tunnel ({protocol})"),
+                text: text!("pattern.tunnel-asked", protocol),
             },
             Evidence {
                 frames,
-                text: "no answer to it comes".to_owned(),
+                text: text!("pattern.tunnel-no-answer").to_owned(),
             },
         ],
     }

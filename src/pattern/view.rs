@@ -14,6 +14,7 @@ use crate::facts::HandshakeFacts;
 use crate::facts::PreludeState;
 use crate::facts::ResetFacts;
 use crate::facts::What;
+use crate::texts::text;
 
 /// close_notify (RFC 8446 section 6.1).
 const CLOSE_NOTIFY: u8 = 0;
@@ -390,12 +391,12 @@ impl<'a> View<'a> {
             .or(self.facts.client_hello.as_ref())?;
         let name = match &hello.sni {
             Some(name) => format!("SNI {name}"),
-            None => "no SNI".to_owned(),
+            None => text!("pattern.no-sni").to_owned(),
         };
         let length = hello.length;
         Some(Evidence {
             frames: hello.frames.clone(),
-            text: format!("the client sends a ClientHello of {length} bytes, {name}"),
+            text: text!("pattern.client-hello", length, name),
         })
     }
 }

@@ -5,6 +5,7 @@
 use crate::base::MILLISECOND;
 use crate::base::SECOND;
 use crate::base::Timestamp;
+pub use crate::texts::grouped as count;
 use jiff::tz::TimeZone;
 use unicode_width::UnicodeWidthChar;
 use unicode_width::UnicodeWidthStr;
@@ -137,20 +138,6 @@ fn split_at_width(text: &str, columns: usize) -> (&str, &str) {
         }
     }
     (text, "")
-}
-
-/// A count with separators of thousands: `41,207`.
-#[must_use]
-pub fn count(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 /// A count and its noun: `1 flow`, `1,204 flows`. The plural is the noun and `s`.

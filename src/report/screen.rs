@@ -14,7 +14,9 @@ mod nothing;
 
 use crate::incident::Report;
 use crate::incident::shell_word;
-use crate::report::layout;
+use crate::texts::counted;
+use crate::texts::grouped;
+use crate::texts::text;
 use lines::Line;
 
 /// Lines of the first screen.
@@ -118,7 +120,10 @@ fn body(context: &Context<'_>, room: usize) -> Vec<Line> {
 fn more(context: &Context<'_>, id: u32) -> [Line; 2] {
     [
         Line::empty(),
-        Line::command(format!("More: {} --incident {id}", context.command())),
+        Line::command(text!(
+            "screen.more",
+            command = format!("{} --incident {id}", context.command())
+        )),
     ]
 }
 
@@ -134,24 +139,15 @@ fn explained(context: &Context<'_>) -> String {
         .collect();
     let sum: u64 = incidents.iter().sum();
     let number = u64::try_from(incidents.len()).unwrap_or(u64::MAX);
-    let who = layout::counted(number, "incident");
-    let verb = if number == 1 { "explains" } else { "explain" };
+    let all = grouped(failed);
     match (number, failed) {
-        (0, _) => "No handshake failed, but clients left before any answer came:".to_owned(),
-        (_, 1) => format!("{who} {verb} the only failure."),
-        _ if sum >= failed => format!("{who} {verb} all {} failures.", layout::count(failed)),
+        (0, _) => text!("screen.abandoned-only").to_owned(),
+        (_, 1) => counted!("screen.explains-the-only", number),
+        _ if sum >= failed => counted!("screen.explains-all", number, failed = all),
         _ => {
-            let alone = failed.saturating_sub(sum);
-            let stand = if alone == 1 { "stands" } else { "stand" };
-            let counts = (
-                layout::count(sum),
-                layout::count(failed),
-                layout::count(alone),
-            );
-            format!(
-                "{who} {verb} {} of {} failures; {} {stand} alone (--show failed).",
-                counts.0, counts.1, counts.2
-            )
+            let alone = counted!("screen.stand-alone", failed.saturating_sub(sum));
+            let sum = grouped(sum);
+            counted!("screen.explains-some", number, sum, failed = all, alone)
         }
     }
 }
@@ -166,17 +162,12 @@ fn one(context: &Context<'_>, id: u32) -> Vec<Line> {
             page.extend(flows::flows(context, incident));
         }
         None => {
-            let there = match incidents.len() {
-                0 => "there are none".to_owned(),
-                1 => "there is one, 1".to_owned(),
-                many => format!("there are {many}, 1 to {many}"),
+            let text = match incidents.len() {
+                0 => text!("screen.no-incident-none", id),
+                1 => text!("screen.no-incident-one", id),
+                many => text!("screen.no-incident-many", id, many),
             };
-            page.extend(Line::wrapped(
-                &format!("No incident {id}: {there}."),
-                context.width,
-                "",
-                "",
-            ));
+            page.extend(Line::wrapped(&text, context.width, "", ""));
         }
     }
     page

@@ -7,6 +7,10 @@ use crate::incident::Sentence;
 use crate::incident::group::Group;
 use crate::incident::resets::Resets;
 use crate::incident::words;
+use crate::texts;
+use crate::texts::counted;
+use crate::texts::grouped;
+use crate::texts::text;
 
 /// A SYN-ACK that took less was sent beside the capture point: its time says nothing about a round trip.
 const NEAR: u64 = 2 * MILLISECOND;
@@ -24,42 +28,33 @@ pub(super) fn sentences(group: &Group, why: &mut Vec<Sentence>) {
             .summary()
             .map(|(quickest, ..)| quickest)
             .filter(|quickest| *quickest >= NEAR);
-        let against = quickest.map(|quickest| {
-            format!(
-                "; the quickest SYN-ACK took {}, one round trip",
-                words::duration(quickest)
-            )
-        });
+
         let after = if group.key.pattern == "reset-after-client-hello" {
-            "the hello"
+            text!("why.the-hello")
         } else {
-            "the last bytes of the other side"
+            text!("why.the-last-bytes-of-other")
         };
-        let text = format!(
-            "{} after {after}{spread}{}",
-            words::duration(median),
-            against.unwrap_or_default()
-        );
+        let time = words::duration(median);
+        let text = match quickest.map(words::duration) {
+            Some(trip) => text!("why.time-after-against", time, after, spread, trip),
+            None => text!("why.time-after", time, after, spread),
+        };
         say(why, text, &resets.delay_frames);
     }
     contradictions(resets, why);
     if !odd {
         let ttl = match resets.other_ttl.is_empty() {
-            true => "there is no other packet of that side to compare with".to_owned(),
+            true => text!("resets.nothing-to-compare").to_owned(),
             false if resets.other_ttl.len() == 1 => {
-                let others = match resets.others {
-                    1 => "the only other packet".to_owned(),
-                    others => format!("all {} other packets", words::count(others)),
-                };
-                format!("TTL {}, as on {others}", ttls(&resets.ttl))
+                counted!("resets.as-on", resets.others, ttl = ttls(&resets.ttl))
             }
-            false => format!("TTL {}, as {}", ttls(&resets.ttl), other_packets(resets)),
+            false => text!(
+                "resets.as",
+                ttl = ttls(&resets.ttl),
+                others = other_packets(resets)
+            ),
         };
-        say(
-            why,
-            format!("nothing in the RSTs tells who sent them: {ttl}"),
-            &resets.frames,
-        );
+        say(why, text!("resets.nothing-tells", ttl), &resets.frames);
     }
 }
 
@@ -69,45 +64,44 @@ fn other_ttl(group: &Group, why: &mut Vec<Sentence>) {
     if resets.ttl_differs == 0 {
         return;
     }
-    let flows = words::count(resets.flows);
+    let flows = grouped(resets.flows);
     let of = |ttl: &(u8, u64)| match resets.flows {
-        1 => format!("TTL {} on the RST", ttl.0),
-        _ => format!("TTL {} on {} of {flows} RSTs", ttl.0, words::count(ttl.1)),
+        1 => text!("resets.ttl-on-one", ttl = ttl.0),
+        _ => text!("resets.ttl-on", ttl = ttl.0, count = grouped(ttl.1), flows),
     };
     let mut ttl = resets.ttl.clone();
     ttl.sort_by_key(|(ttl, flows)| (std::cmp::Reverse(*flows), *ttl));
     let rst: Vec<String> = ttl.iter().take(2).map(of).collect();
     let from = match resets.from {
-        Some(Side::Client) => "the client".to_owned(),
+        Some(Side::Client) => text!("resets.the-client").to_owned(),
         _ => words::server_address(&group.key.server),
     };
-    let text = format!("{}; {} from {from}", rst.join(", "), other_packets(resets));
+    let text = text!(
+        "resets.beside",
+        rst = texts::joined(&rst),
+        others = other_packets(resets),
+        from
+    );
     say(why, text, &resets.frames);
 }
 
 /// What one honest host would hardly send.
 fn contradictions(resets: &Resets, why: &mut Vec<Sentence>) {
     if resets.data_after.0 > 0 {
-        let text = format!(
-            "in {} new data of that side came after the RST",
-            words::counted(resets.data_after.0, "flow")
-        );
+        let text = counted!("resets.data-after", resets.data_after.0);
         say(why, text, &resets.data_after.1);
     }
     if resets.unlike.0 > 0 {
-        let text = format!(
-            "in {} several RSTs differ in TTL, window or sequence number",
-            words::counted(resets.unlike.0, "flow")
-        );
+        let text = counted!("resets.unlike", resets.unlike.0);
         say(why, text, &resets.unlike.1);
     }
     if resets.payload.0 > 0 {
         say(
             why,
-            format!(
-                "{} of {} RSTs carry payload",
-                words::count(resets.payload.0),
-                words::count(resets.flows)
+            text!(
+                "resets.payload",
+                count = grouped(resets.payload.0),
+                flows = grouped(resets.flows)
             ),
             &resets.payload.1,
         );
@@ -135,19 +129,18 @@ fn is_odd(resets: &Resets) -> bool {
 
 fn other_packets(resets: &Resets) -> String {
     match resets.other_ttl.as_slice() {
-        [] => "no other packets".to_owned(),
-        [(ttl, _)] if resets.others == 1 => format!("{ttl} on the only other packet"),
-        [(ttl, _)] => format!("{ttl} on all {} other packets", words::count(resets.others)),
-        many => format!(
-            "{} on its {} other packets",
-            ttls(many),
-            words::count(resets.others)
+        [] => text!("resets.no-others").to_owned(),
+        [(ttl, _)] => counted!("resets.on-others", resets.others, ttl),
+        many => text!(
+            "resets.several-on-others",
+            ttls = ttls(many),
+            count = grouped(resets.others)
         ),
     }
 }
 
 fn ttls(ttls: &[(u8, u64)]) -> String {
-    words::list(
+    texts::listed(
         &ttls
             .iter()
             .take(4)

@@ -12,6 +12,9 @@ use crate::incident::Incident;
 use crate::incident::Proof;
 use crate::incident::Sentence;
 use crate::report::layout;
+use crate::texts;
+use crate::texts::counted;
+use crate::texts::text;
 
 /// Column where the frames of a sentence stand, if it leaves room.
 const FRAMES: usize = 62;
@@ -45,12 +48,20 @@ pub(super) fn block(context: &Context<'_>, incident: &Incident) -> Block {
         block.push(3, lines);
     }
     if !incident.alike.is_empty() {
-        let alike = format!("Alike in both: {}", incident.alike.join(", "));
+        let alike: Vec<&str> = incident
+            .alike
+            .iter()
+            .map(|name| texts::attribute(name))
+            .collect();
+        let alike = text!("screen.alike", alike = texts::joined(&alike));
         block.push(6, Line::wrapped(&alike, width, "    ", "    "));
     }
     block.push(0, vec![Line::empty()]);
     why(context, incident, &mut block);
-    for (label, rank, texts) in [("Logs", 8, &incident.logs), ("Not", 7, &incident.not)] {
+    for (label, rank, texts) in [
+        (text!("screen.logs"), 8, &incident.logs),
+        (text!("screen.not"), 7, &incident.not),
+    ] {
         for text in texts {
             block.labelled(label, rank, indented(text, width));
         }
@@ -63,20 +74,17 @@ pub(super) fn block(context: &Context<'_>, incident: &Incident) -> Block {
                 .iter()
                 .map(|line| Line::command(format!("{indent}{line}"))),
         );
-        block.labelled("Do", 1, lines);
+        block.labelled(text!("screen.do"), 1, lines);
     }
     if !incident.policies.is_empty() {
-        let mut lines = indented(
-            "(a hypothesis: servers do not say which policy they have)",
-            width,
-        );
+        let mut lines = indented(text!("screen.policy-hypothesis"), width);
         lines.extend(
             incident
                 .policies
                 .iter()
                 .flat_map(|line| indented(line, width)),
         );
-        block.labelled("Policy", 4, lines);
+        block.labelled(text!("screen.policy"), 4, lines);
     }
     decide(incident, width, &mut block);
     see(context, incident, &mut block);
@@ -94,34 +102,30 @@ fn ends(context: &Context<'_>, incident: &Incident) -> String {
         [(Some(ip), _)] if incident.clients.count == 1 => ip.to_string(),
         _ => {
             let most = u64::try_from(Limits::default().values).unwrap_or(u64::MAX);
-            let over = if incident.clients.count > most {
-                "over "
+            let clients = counted!("noun.client", incident.clients.count.min(most));
+            if incident.clients.count > most {
+                text!("screen.over", clients)
             } else {
-                ""
-            };
-            format!(
-                "{over}{}",
-                layout::counted(incident.clients.count.min(most), "client")
-            )
+                clients
+            }
         }
     };
     let server = match (incident.server.ip.is_unspecified(), incident.server.port) {
         (false, _) => incident.server.to_string(),
-        (true, 0) => "several servers".to_owned(),
-        (true, port) => format!("several servers, port {port}"),
+        (true, 0) => text!("words.several-servers").to_owned(),
+        (true, port) => text!("words.several-servers-port", port),
     };
     let (first, last) = (time(context, incident.first), time(context, incident.last));
     let when = if first == last {
-        format!("at {first}")
+        text!("screen.at", first)
     } else {
-        format!("{first} to {last}")
+        text!("screen.from-to", first, last)
     };
-    let over = match (incident.over, incident.failed) {
-        (true, _) => ", over: like hellos completed later",
-        (false, 0 | 1) => "",
-        (false, _) => ", not over at the end",
-    };
-    format!("{clients} > {server}, {when}{over}")
+    match (incident.over, incident.failed) {
+        (true, _) => text!("screen.ends-over", clients, server, when),
+        (false, 0 | 1) => text!("screen.ends", clients, server, when),
+        (false, _) => text!("screen.ends-not-over", clients, server, when),
+    }
 }
 
 /// A time of day, with its date where the capture spans several.
@@ -151,7 +155,11 @@ fn why(context: &Context<'_>, incident: &Incident, block: &mut Block) {
     let many = incident.why.len() > 1;
     for (index, sentence) in incident.why.iter().enumerate() {
         let rank = if index < FIRST_SENTENCES { 0 } else { 5 };
-        block.labelled("Why", rank, sentence_lines(sentence, many, context.width));
+        block.labelled(
+            text!("screen.why"),
+            rank,
+            sentence_lines(sentence, many, context.width),
+        );
     }
 }
 
@@ -165,8 +173,11 @@ fn sentence_lines(sentence: &Sentence, bullet: bool, width: usize) -> Vec<Line> 
     let mut lines = layout::wrap(&sentence.text, width, first, rest);
     let frames: Vec<String> = sentence.frames.iter().map(ToString::to_string).collect();
     if let (false, Some(last)) = (frames.is_empty(), lines.last_mut()) {
-        let noun = if frames.len() == 1 { "frame" } else { "frames" };
-        let frames = format!("{noun} {}", frames.join(", "));
+        let frames = if let [frame] = frames.as_slice() {
+            text!("screen.frame", frame)
+        } else {
+            text!("screen.frames", frames = texts::joined(&frames))
+        };
         let (have, need) = (layout::width(last), layout::width(&frames));
         let column = FRAMES.min(width.saturating_sub(need));
         if have + 2 <= column {
@@ -200,9 +211,9 @@ fn pattern_and_causes(incident: &Incident, width: usize) -> Vec<Line> {
 /// `Prove` where the cause is certain, `Settle` where it is open; commands stand alone below.
 fn decide(incident: &Incident, width: usize, block: &mut Block) {
     let label = if incident.known_cause().is_some() {
-        "Prove"
+        text!("screen.prove")
     } else {
-        "Settle"
+        text!("screen.settle")
     };
     for text in &incident.settle {
         block.labelled(label, 1, indented(text, width));
@@ -211,7 +222,7 @@ fn decide(incident: &Incident, width: usize, block: &mut Block) {
     let mut lines: Vec<Line> = Vec::new();
     for Proof { text, command } in &incident.prove {
         if !text.is_empty() {
-            lines.extend(indented(&format!("{text}:"), width));
+            lines.extend(indented(&text!("screen.before-command", text), width));
         }
         lines.push(Line::command(format!("    {command}")));
     }
@@ -234,7 +245,7 @@ fn see(context: &Context<'_>, incident: &Incident, block: &mut Block) {
                 context.command(),
                 incident.id
             ));
-            block.labelled("See", 4, vec![line]);
+            block.labelled(text!("screen.see"), 4, vec![line]);
         }
         return;
     };
@@ -246,5 +257,5 @@ fn see(context: &Context<'_>, incident: &Incident, block: &mut Block) {
         Line::command(format!("{indent}{} --stream {first}", context.command())),
         Line::plain(format!("{indent}Wireshark: {filter}")),
     ];
-    block.labelled("See", 4, lines);
+    block.labelled(text!("screen.see"), 4, lines);
 }

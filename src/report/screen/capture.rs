@@ -3,7 +3,10 @@
 use crate::facts::Directions;
 use crate::facts::RunFacts;
 use crate::incident::Report;
-use crate::report::layout;
+use crate::texts;
+use crate::texts::counted;
+use crate::texts::grouped;
+use crate::texts::text;
 
 /// Problems told in full; the record has them all.
 const PROBLEMS: usize = 3;
@@ -13,72 +16,63 @@ pub(super) fn capture(report: &Report) -> String {
     let run = &report.run;
     let one = match run.directions {
         Directions::Both => None,
-        Directions::ClientOnly => Some("not one packet from a server"),
-        Directions::ServerOnly => Some("not one packet from a client"),
+        Directions::ClientOnly => Some(text!("capture.no-server")),
+        Directions::ServerOnly => Some(text!("capture.no-client")),
     };
     let mut text = match one {
-        Some(missing) => format!("ONE DIRECTION ONLY: {missing} (SPAN, routing)"),
-        None if run.packets == 0 => "empty: not one packet".to_owned(),
-        None if run.tcp_packets == 0 => "not one TCP packet".to_owned(),
+        Some(missing) => text!("capture.one-direction", missing),
+        None if run.packets == 0 => text!("capture.empty").to_owned(),
+        None if run.tcp_packets == 0 => text!("capture.no-tcp").to_owned(),
         None => {
             let faults = faults(report);
             match faults.is_empty() {
-                true => "good: both directions, no drops, no cuts".to_owned(),
-                false => format!(
-                    "{}: {}",
-                    if is_poor(report) { "POOR" } else { "FAIR" },
-                    faults.join("; ")
-                ),
+                true => text!("capture.good").to_owned(),
+                false if is_poor(report) => text!("capture.poor", faults = beside(&faults)),
+                false => text!("capture.fair", faults = beside(&faults)),
             }
         }
     };
-    let beside = if one.is_some() {
+    let problems = if one.is_some() {
         problems(run)
     } else {
         Vec::new()
     };
-    for note in beside.into_iter().chain(notes(run)) {
-        text.push_str("; ");
-        text.push_str(&note);
+    for note in problems.into_iter().chain(notes(run)) {
+        text = text!("capture.beside", first = text, second = note);
     }
     let unread = unread(run);
     if !unread.is_empty() {
-        text.push_str(&format!(". Not read: {}", unread.join(", ")));
+        text = text!("capture.not-read", text, unread = texts::joined(&unread));
     }
     text
+}
+
+/// `a; b; c`.
+fn beside(all: &[String]) -> String {
+    let all = all.iter().cloned();
+    let both = |first: String, second: String| text!("capture.beside", first, second);
+    all.reduce(both).unwrap_or_default()
 }
 
 fn faults(report: &Report) -> Vec<String> {
     let run = &report.run;
     let mut faults = Vec::new();
     if let Some(share) = missing_share(run) {
-        faults.push(format!("{share} of TCP bytes missing"));
+        faults.push(text!("capture.missing", share));
     }
-    for (packets, by) in [
-        (run.dropped_kernel, "the kernel"),
-        (run.dropped_interface, "the interface"),
-    ] {
-        if packets > 0 {
-            faults.push(format!(
-                "{} dropped by {by}",
-                layout::counted(packets, "packet")
-            ));
-        }
+    if run.dropped_kernel > 0 {
+        faults.push(counted!("capture.dropped-kernel", run.dropped_kernel));
+    }
+    if run.dropped_interface > 0 {
+        faults.push(counted!("capture.dropped-interface", run.dropped_interface));
     }
     faults.extend(problems(run));
     if run.evicted > 0 {
-        faults.push(format!(
-            "{} let go at a bound of memory",
-            layout::counted(run.evicted, "flow")
-        ));
+        faults.push(counted!("capture.evicted", run.evicted));
     }
     let unknown = for_the_capture(report);
     if !faults.is_empty() && unknown > 0 {
-        let verb = if unknown == 1 { "is" } else { "are" };
-        faults.push(format!(
-            "{} {verb} unknown for it",
-            layout::counted(unknown, "flow")
-        ));
+        faults.push(counted!("capture.unknown-for-it", unknown));
     }
     faults
 }
@@ -115,7 +109,7 @@ fn problems(run: &RunFacts) -> Vec<String> {
         .map(|problem| problem.text.trim_end_matches('.').to_owned())
         .collect();
     if told.len() > PROBLEMS {
-        texts.push(format!("{} more (--format json)", told.len() - PROBLEMS));
+        texts.push(text!("capture.more", count = told.len() - PROBLEMS));
     }
     texts
 }
@@ -128,7 +122,7 @@ fn missing_share(run: &RunFacts) -> Option<String> {
     }
     let tenths = u128::from(run.missing_bytes) * 1000 / u128::from(all);
     Some(match tenths {
-        0 => "under 0.1 %".to_owned(),
+        0 => text!("capture.share-tiny").to_owned(),
         1..100 => format!("{}.{} %", tenths / 10, tenths % 10),
         _ => format!("{} %", tenths / 10),
     })
@@ -159,10 +153,11 @@ fn is_poor(report: &Report) -> bool {
 
 fn unread(run: &RunFacts) -> Vec<String> {
     let mut unread = Vec::new();
-    for (flows, name) in [(run.quic, "QUIC flow"), (run.dtls, "DTLS flow")] {
-        if flows > 0 {
-            unread.push(layout::counted(flows, name));
-        }
+    if run.quic > 0 {
+        unread.push(counted!("capture.quic", run.quic));
+    }
+    if run.dtls > 0 {
+        unread.push(counted!("capture.dtls", run.dtls));
     }
     let skipped: Vec<_> = run
         .skipped
@@ -171,11 +166,8 @@ fn unread(run: &RunFacts) -> Vec<String> {
         .collect();
     if let Some((reason, _)) = skipped.iter().max_by_key(|(_, packets)| **packets) {
         let packets: u64 = skipped.iter().map(|(_, packets)| **packets).sum();
-        unread.push(format!(
-            "{} ({})",
-            layout::counted(packets, "packet"),
-            reason.replace('-', " ")
-        ));
+        let reason = reason.replace('-', " ");
+        unread.push(counted!("capture.skipped", packets, reason));
     }
     unread
 }
@@ -206,20 +198,20 @@ pub(super) fn reasons(report: &Report) -> Option<String> {
             let shown = many
                 .iter()
                 .take(3)
-                .map(|(reason, flows)| format!("{} {}", layout::count(*flows), in_words(reason)));
-            Some(shown.collect::<Vec<_>>().join(", "))
+                .map(|(reason, flows)| format!("{} {}", grouped(*flows), in_words(reason)));
+            Some(texts::joined(&shown.collect::<Vec<_>>()))
         }
     }
 }
 
 fn in_words(reason: &str) -> String {
     match reason {
-        "began-before-capture" => "began before the capture".to_owned(),
-        "server-not-captured" => "no packet of the server captured".to_owned(),
-        "client-not-captured" => "no packet of the client captured".to_owned(),
-        "missing-bytes" => "bytes missing".to_owned(),
-        "sslv2" => "SSLv2 cannot be followed".to_owned(),
-        "tlcp" => "TLCP cannot be followed".to_owned(),
+        "began-before-capture" => text!("capture.began-before").to_owned(),
+        "server-not-captured" => text!("capture.server-not-captured").to_owned(),
+        "client-not-captured" => text!("capture.client-not-captured").to_owned(),
+        "missing-bytes" => text!("capture.bytes-missing").to_owned(),
+        "sslv2" => text!("capture.sslv2").to_owned(),
+        "tlcp" => text!("capture.tlcp").to_owned(),
         other => other.replace('-', " "),
     }
 }

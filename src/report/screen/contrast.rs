@@ -5,6 +5,9 @@ use super::lines::Line;
 use crate::incident::ContrastRow;
 use crate::incident::Incident;
 use crate::report::layout;
+use crate::texts;
+use crate::texts::grouped;
+use crate::texts::text;
 
 /// Columns of a value where all are short, and behind it: failed, completed, percent.
 const LABEL: usize = 27;
@@ -24,16 +27,16 @@ pub(super) fn table(context: &Context<'_>, incident: &Incident) -> Vec<Line> {
         .collect();
     let absent = rows.iter().any(|row| is_absent(row));
     if rows.iter().all(|row| row.completed == 0) && !(absent && rows.len() == 1) {
-        let text = "Nothing completed on that server in this capture: no contrast.";
+        let text = text!("contrast.nothing-completed");
         return Line::wrapped(text, context.width, "    ", "    ");
     }
     let labels: Vec<String> = rows.iter().map(|row| label(row, absent)).collect();
     let head = match first.attribute {
-        "sni" if absent => "ClientHello",
-        "sni" => "name in the ClientHello",
-        "version" => "highest version offered",
-        "hello size" => "the ClientHello came in",
-        other => other,
+        "sni" if absent => text!("contrast.client-hello"),
+        "sni" => text!("contrast.name"),
+        "version" => text!("contrast.version"),
+        "hello size" => text!("contrast.hello-size"),
+        other => texts::attribute(other),
     };
     let room = context
         .width
@@ -54,20 +57,26 @@ pub(super) fn table(context: &Context<'_>, incident: &Incident) -> Vec<Line> {
         );
         Line::plain(text.trim_end().to_owned())
     };
-    let mut lines = vec![line(head, "failed", "completed", "")];
+    let mut lines = vec![line(
+        head,
+        text!("contrast.failed"),
+        text!("contrast.completed"),
+        "",
+    )];
     for (row, label) in rows.iter().zip(&labels) {
         let percent = layout::percent(row.failed, row.failed.saturating_add(row.completed));
         lines.push(line(
             label,
-            &layout::count(row.failed),
-            &layout::count(row.completed),
+            &grouped(row.failed),
+            &grouped(row.completed),
             &percent,
         ));
     }
     if absent && rows.len() == 1 {
-        lines.push(line("with SNI", "0", "0", ""));
+        lines.push(line(text!("contrast.with-sni"), "0", "0", ""));
         if let Some(last) = lines.last_mut() {
-            last.text.push_str("    none seen: no contrast");
+            last.text.push_str("    ");
+            last.text.push_str(text!("contrast.none-seen"));
         }
     }
     lines
@@ -78,16 +87,13 @@ fn is_absent(row: &ContrastRow) -> bool {
 }
 
 fn label(row: &ContrastRow, absent: bool) -> String {
-    let noun = match row.attribute {
-        "sni" => "name",
-        other => other,
-    };
+    let attribute = texts::attribute_noun(row.attribute);
     match &row.value {
-        Some(value) if value.is_empty() => "(empty name)".to_owned(),
-        Some(value) if row.attribute == "sni" && absent => format!("SNI {value}"),
+        Some(value) if value.is_empty() => text!("contrast.empty-name").to_owned(),
+        Some(value) if row.attribute == "sni" && absent => text!("contrast.sni", value),
         Some(value) => value.to_string(),
-        None if is_absent(row) => "no SNI".to_owned(),
-        None if row.failed > 0 => format!("{} more {noun}s", layout::count(row.others)),
-        None => format!("{} other {noun}s", layout::count(row.others)),
+        None if is_absent(row) => text!("contrast.no-sni").to_owned(),
+        None if row.failed > 0 => text!("contrast.more", count = grouped(row.others), attribute),
+        None => text!("contrast.others", count = grouped(row.others), attribute),
     }
 }

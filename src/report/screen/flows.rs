@@ -5,15 +5,21 @@ use super::lines::Line;
 use crate::incident::Incident;
 use crate::report::table::ListColumn;
 use crate::report::table::list;
+use crate::texts::text;
 
 /// A list of flows, below a blank line.
 pub(super) fn flows(context: &Context<'_>, incident: &Incident) -> Vec<Line> {
     if incident.examples.is_empty() {
         return Vec::new();
     }
-    let columns = ["stream", "deciding frame", "record"].map(|title| ListColumn {
+    let columns = [
+        (text!("flows.stream"), true),
+        (text!("flows.deciding-frame"), true),
+        (text!("flows.record"), false),
+    ]
+    .map(|(title, right)| ListColumn {
         title,
-        right: title != "record",
+        right,
         wraps: false,
     });
     let rows = incident.examples.iter().map(|example| {
@@ -25,7 +31,7 @@ pub(super) fn flows(context: &Context<'_>, incident: &Incident) -> Vec<Line> {
     let mut page = vec![Line::empty()];
     let shown = u64::try_from(incident.examples.len()).unwrap_or(u64::MAX);
     if shown < incident.failed {
-        let text = format!("The first {shown} of its flows; all of them: --show failed");
+        let text = text!("flows.first", shown);
         page.extend(Line::wrapped(&text, context.width, "    ", "    "));
     }
     let lines = list(&columns, rows.collect(), context.width.saturating_sub(4));

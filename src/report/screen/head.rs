@@ -6,6 +6,10 @@ use super::lines::Line;
 use super::lines::Mark;
 use crate::facts::WireText;
 use crate::report::layout;
+use crate::texts;
+use crate::texts::counted;
+use crate::texts::grouped;
+use crate::texts::text;
 
 /// Column where the text of these lines begins.
 const INDENT: usize = 12;
@@ -17,20 +21,35 @@ pub(super) fn head(context: &Context<'_>) -> Vec<Line> {
     let capture = capture::capture(context.report);
     // Problems of the capture must not push what failed off the screen: the record has them all.
     page.extend(
-        Line::wrapped(&capture, context.width, "Capture     ", &rest)
-            .into_iter()
-            .take(8),
+        Line::wrapped(
+            &capture,
+            context.width,
+            &label(text!("screen.capture")),
+            &rest,
+        )
+        .into_iter()
+        .take(8),
     );
-    let handshakes = Line::wrapped(&handshakes(context), context.width, "Handshakes  ", &rest);
+    let handshakes = Line::wrapped(
+        &handshakes(context),
+        context.width,
+        &label(text!("screen.handshakes")),
+        &rest,
+    );
     page.extend(
         handshakes
             .into_iter()
-            .map(|line| line.marked("FAILED", Mark::Failed)),
+            .map(|line| line.marked(text!("screen.failed"), Mark::Failed)),
     );
     if let Some(others) = not_failures(context) {
         page.extend(Line::wrapped(&others, context.width, &rest, &rest));
     }
     page
+}
+
+/// The label of a line, as wide as the column before the text.
+fn label(text: &str) -> String {
+    layout::pad_right(text, INDENT)
 }
 
 fn input(context: &Context<'_>) -> Vec<Line> {
@@ -44,20 +63,18 @@ fn input(context: &Context<'_>) -> Vec<Line> {
         ));
     }
     let packets = if run.packets == 0 {
-        "no packets".to_owned()
+        text!("screen.no-packets").to_owned()
     } else {
-        layout::counted(run.packets, "packet")
+        counted!("noun.packet", run.packets)
     };
     about.push(packets);
     if let (Some(first), Some(last)) = (run.first, run.last) {
         let span = layout::duration(last.since(first));
-        about.push(format!(
-            "{span} from {}",
-            layout::local(first, &context.options.tz)
-        ));
+        let first = layout::local(first, &context.options.tz);
+        about.push(text!("screen.span", span, first));
     }
     let name = name(context);
-    let about = about.join(", ");
+    let about = texts::joined(&about);
     let one = format!("{}  {about}", layout::pad_right(&name, INDENT - 2));
     if layout::width(&one) <= context.width {
         return vec![Line::plain(one)];
@@ -72,7 +89,7 @@ fn name(context: &Context<'_>) -> String {
     let sources = &context.report.run.sources;
     let name = sources
         .first()
-        .map_or("(no input)", |source| source.name.as_str());
+        .map_or(text!("screen.no-input"), |source| source.name.as_str());
     let name = if name == "-" {
         "(stdin)".to_owned()
     } else {
@@ -80,7 +97,7 @@ fn name(context: &Context<'_>) -> String {
     };
     match sources.len() {
         0 | 1 => name,
-        many => format!("{name} and {} more", many - 1),
+        many => text!("screen.and-more", name, count = many - 1),
     }
 }
 
@@ -90,30 +107,39 @@ fn handshakes(context: &Context<'_>) -> String {
         ["completed", "failed", "unknown", "unfinished"].map(|name| context.outcome(name));
     let total = completed + failed + unknown + unfinished;
     if total == 0 {
-        return "none".to_owned();
+        return text!("screen.none").to_owned();
     }
     let mut parts = Vec::new();
     if failed > 0 {
-        parts.push(format!("{} FAILED", layout::count(failed)));
+        parts.push(text!(
+            "screen.count-failed",
+            count = grouped(failed),
+            failed = text!("screen.failed")
+        ));
     } else if completed + unfinished > 0 {
-        parts.push("none failed".to_owned());
+        parts.push(text!("screen.none-failed").to_owned());
     }
     if completed > 0 {
-        parts.push(format!("{} completed", layout::count(completed)));
+        parts.push(text!("screen.count-completed", count = grouped(completed)));
     }
     if unfinished > 0 {
-        parts.push(format!(
-            "{} unfinished (capture ended)",
-            layout::count(unfinished)
+        parts.push(text!(
+            "screen.count-unfinished",
+            count = grouped(unfinished)
         ));
     }
     if unknown > 0 {
-        let reasons = capture::reasons(context.report)
-            .map(|reasons| format!(" ({reasons})"))
-            .unwrap_or_default();
-        parts.push(format!("{} unknown{reasons}", layout::count(unknown)));
+        let count = grouped(unknown);
+        parts.push(match capture::reasons(context.report) {
+            Some(reasons) => text!("screen.count-unknown-for", count, reasons),
+            None => text!("screen.count-unknown", count),
+        });
     }
-    format!("{}: {}", layout::count(total), parts.join(", "))
+    text!(
+        "screen.total",
+        total = grouped(total),
+        parts = texts::joined(&parts)
+    )
 }
 
 /// Which kinds of connections without an attempt there are: ` (12 are health checks)`.
@@ -124,39 +150,38 @@ fn kinds(context: &Context<'_>, name: &str) -> String {
     }
     let mut parts = Vec::new();
     if noise.health_checks > 0 {
-        let are = if noise.health_checks == 1 {
-            "is a health check"
-        } else {
-            "are health checks"
-        };
-        parts.push(format!("{} {are}", layout::count(noise.health_checks)));
+        parts.push(counted!("screen.health-checks", noise.health_checks));
     }
     if noise.half_open > 0 {
-        parts.push(format!("{} half-open", layout::count(noise.half_open)));
+        parts.push(text!("screen.half-open", count = grouped(noise.half_open)));
     }
     if parts.is_empty() {
         String::new()
     } else {
-        format!(" ({})", parts.join(", "))
+        text!("screen.kinds", kinds = texts::joined(&parts))
     }
 }
 
 fn not_failures(context: &Context<'_>) -> Option<String> {
     let named = |name: &str| {
-        let count = context.outcome(name);
-        (count > 0).then(|| format!("{} {name}{}", layout::count(count), kinds(context, name)))
+        let (number, kinds) = (context.outcome(name), kinds(context, name));
+        let count = grouped(number);
+        (number > 0).then(|| match name {
+            "abandoned" => text!("screen.count-abandoned", count),
+            _ => text!("screen.count-no-attempt", count, kinds),
+        })
     };
     let parts: Vec<String> = ["abandoned", "no-attempt"]
         .into_iter()
         .filter_map(named)
         .collect();
-    let retried = match context.report.noise.retried {
-        0 => String::new(),
-        count => format!("; {} completed after a failed try", layout::count(count)),
-    };
-    match (parts.is_empty(), retried.is_empty()) {
-        (true, true) => None,
-        (true, false) => Some(retried.trim_start_matches("; ").to_owned()),
-        (false, _) => Some(format!("not failures: {}{retried}", parts.join(", "))),
+    let retried = Some(context.report.noise.retried)
+        .filter(|count| *count > 0)
+        .map(|count| text!("screen.retried", count = grouped(count)));
+    let parts = (!parts.is_empty()).then(|| texts::joined(&parts));
+    match (parts, retried) {
+        (None, retried) => retried,
+        (Some(parts), None) => Some(text!("screen.no-failures", parts)),
+        (Some(parts), Some(retried)) => Some(text!("screen.no-failures-retried", parts, retried)),
     }
 }

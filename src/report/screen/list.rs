@@ -6,6 +6,9 @@ use super::lines::Line;
 use super::more;
 use crate::incident::Incident;
 use crate::report::layout;
+use crate::texts::counted;
+use crate::texts::grouped;
+use crate::texts::text;
 
 /// Lines that the list may take where a block is to follow.
 const LIST: usize = 16;
@@ -17,7 +20,14 @@ const SINCE: usize = 13;
 
 /// The list, blocks, and where to read on, in `room` lines.
 pub(super) fn list(context: &Context<'_>, incidents: &[Incident], room: usize) -> Vec<Line> {
-    let mut page = vec![row(context, "#", "failed", "of", "what, and why", "since")];
+    let mut page = vec![row(
+        context,
+        "#",
+        text!("screen.column-failed"),
+        text!("screen.column-of"),
+        text!("screen.column-what"),
+        text!("screen.column-since"),
+    )];
     let mut listed = 0;
     for incident in incidents {
         let lines = entry(context, incident);
@@ -34,11 +44,8 @@ pub(super) fn list(context: &Context<'_>, incidents: &[Incident], room: usize) -
             .skip(listed)
             .map(|incident| incident.failed)
             .sum();
-        let text = format!(
-            "... and {} with {}",
-            layout::counted(left, "more incident"),
-            layout::counted(failed, "failure")
-        );
+        let failures = counted!("noun.failure", failed);
+        let text = counted!("screen.more-incidents", left, failures);
         page.push(Line::plain(format!("{}{text}", " ".repeat(BEFORE))));
     }
     // What follows is followed by a blank line and the command for more.
@@ -85,7 +92,7 @@ fn entry(context: &Context<'_>, incident: &Incident) -> Vec<Line> {
     let failed = if incident.failed == 0 {
         "-".to_owned()
     } else {
-        layout::count(incident.failed)
+        grouped(incident.failed)
     };
     let mut lines = Vec::new();
     for (index, text) in texts.iter().enumerate() {
@@ -94,7 +101,7 @@ fn entry(context: &Context<'_>, incident: &Incident) -> Vec<Line> {
                 context,
                 &incident.id.to_string(),
                 &failed,
-                &layout::count(incident.attempts),
+                &grouped(incident.attempts),
                 text,
                 &since,
             )

@@ -3,7 +3,8 @@
 use super::Context;
 use super::lines::Line;
 use crate::facts::Directions;
-use crate::report::layout;
+use crate::texts::counted;
+use crate::texts::text;
 
 /// What is said below the head where there are no incidents.
 pub(super) fn nothing(context: &Context<'_>) -> Vec<Line> {
@@ -16,9 +17,7 @@ pub(super) fn nothing(context: &Context<'_>) -> Vec<Line> {
         return page;
     }
     if context.outcome("failed") > 0 {
-        page.push(Line::plain(
-            "No incident: failed handshakes are listed by --show failed.".to_owned(),
-        ));
+        page.push(Line::plain(text!("screen.no-incident").to_owned()));
         return page;
     }
     let all = [
@@ -32,28 +31,24 @@ pub(super) fn nothing(context: &Context<'_>) -> Vec<Line> {
     .map(|name| context.outcome(name))
     .sum::<u64>();
     let all_the_same = remarks(context);
-    let end = if all_the_same.is_empty() {
-        "."
-    } else {
-        ". If a user saw an error all the same:"
-    };
+
     let what = if all == 0 {
         if run.selected {
-            "There is no TLS handshake over TCP in what was selected"
+            text!("screen.nothing-selected")
         } else {
-            "There is no TLS handshake over TCP in this capture"
+            text!("screen.nothing")
         }
     } else if context.outcome("unknown") == all {
-        "Nothing can be said of any handshake: what decides is not in the capture"
+        text!("screen.nothing-known")
     } else {
-        "No TLS handshake over TCP failed"
+        text!("screen.nothing-failed")
     };
-    page.extend(Line::wrapped(
-        &format!("{what}{end}"),
-        context.width,
-        "",
-        "",
-    ));
+    let what = if all_the_same.is_empty() {
+        text!("screen.what", what)
+    } else {
+        text!("screen.what-all-the-same", what)
+    };
+    page.extend(Line::wrapped(&what, context.width, "", ""));
     for remark in all_the_same {
         page.extend(Line::wrapped(&remark, context.width, "  ", "     "));
     }
@@ -62,11 +57,8 @@ pub(super) fn nothing(context: &Context<'_>) -> Vec<Line> {
 
 fn one_direction() -> [Line; 3] {
     [
-        Line::plain(
-            "No verdict is possible: answers, alerts and RSTs of the servers are not here."
-                .to_owned(),
-        ),
-        Line::plain("Capture again where both directions pass:".to_owned()),
+        Line::plain(text!("screen.no-verdict").to_owned()),
+        Line::plain(text!("screen.capture-both").to_owned()),
         Line::command(
             "  tcpdump -i any -s 0 -B 65536 -w both.pcap 'tcp or icmp or icmp6'".to_owned(),
         ),
@@ -79,47 +71,20 @@ fn remarks(context: &Context<'_>) -> Vec<String> {
     let run = &report.run;
     let mut remarks = Vec::new();
     if report.unused > 0 {
-        let was = if report.unused == 1 { "was" } else { "were" };
-        remarks.push(format!(
-            "{} completed and {was} never used (--show all): browser preconnects, mostly; a client that refuses the certificate's name can end like this too",
-            layout::count(report.unused)
-        ));
+        remarks.push(counted!("screen.unused", report.unused));
     }
     let unknown = context.outcome("unknown");
     if unknown > 0 {
-        let verb = if unknown == 1 {
-            "handshake is"
-        } else {
-            "handshakes are"
-        };
-        remarks.push(format!(
-            "{} {verb} unknown: their beginning or end is not in this capture",
-            layout::count(unknown)
-        ));
+        remarks.push(counted!("screen.unknown", unknown));
     }
-    for (flows, name) in [(run.quic, "QUIC"), (run.dtls, "DTLS")] {
-        if flows > 0 {
-            let (noun, verb) = if flows == 1 {
-                ("flow", "is")
-            } else {
-                ("flows", "are")
-            };
-            let port = if name == "QUIC" {
-                " (UDP 443)"
-            } else {
-                " (UDP)"
-            };
-            remarks.push(format!(
-                "{} {name} {noun}{port} {verb} not read by tlscap",
-                layout::count(flows)
-            ));
-        }
+    if run.quic > 0 {
+        remarks.push(counted!("screen.quic-not-read", run.quic));
+    }
+    if run.dtls > 0 {
+        remarks.push(counted!("screen.dtls-not-read", run.dtls));
     }
     if run.not_tls > 0 {
-        remarks.push(format!(
-            "{} of other protocols, TLS never asked for (--port N if it was meant)",
-            layout::counted(run.not_tls, "TCP flow")
-        ));
+        remarks.push(counted!("screen.not-tls", run.not_tls));
     }
     remarks
 }

@@ -1,0 +1,38 @@
+//! Words for the codes that sentences speak of. The codes themselves are never translated.
+
+use super::text;
+
+/// A side, `client` or `server`, as a word of a sentence.
+#[must_use]
+pub fn side(code: &str) -> &str {
+    match code {
+        "client" => text!("side.client"),
+        "server" => text!("side.server"),
+        other => other,
+    }
+}
+
+/// An attribute of the contrast as a word of a sentence, where `sni` is the name itself.
+#[must_use]
+pub fn attribute_noun(code: &str) -> &str {
+    match code {
+        "sni" => text!("attribute.name"),
+        other => attribute(other),
+    }
+}
+
+/// An attribute of the contrast as a word of a sentence.
+#[must_use]
+pub fn attribute(code: &str) -> &str {
+    match code {
+        "sni" => text!("attribute.sni"),
+        "version" => text!("attribute.version"),
+        "client" => text!("side.client"),
+        "suites" => text!("attribute.suites"),
+        "groups" => text!("attribute.groups"),
+        "signature algorithms" => text!("attribute.signature-algorithms"),
+        "hello size" => text!("attribute.hello-size"),
+        "session" => text!("attribute.session"),
+        other => other,
+    }
+}
