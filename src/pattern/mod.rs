@@ -165,7 +165,7 @@ pub enum Value {
 pub struct Evidence {
     /// Frames, in order.
     pub frames: Vec<FrameRef>,
-    /// One sentence with the values seen, English, already escaped.
+    /// One sentence with the values seen, in the language of the run, already escaped.
     pub text: String,
 }
 

@@ -19,54 +19,42 @@ pub(super) static ROWS: [(&str, &str); COUNT] = read(ENGLISH);
 
 /// The id of a text of one form whose placeholders are `names`. Called by [`text!`](super::text) while compiling.
 pub(crate) const fn text(key: &str, names: &[&str]) -> Id {
-    let id = find(key);
-    let Id(place) = id;
-    let text = row(place).1;
+    let id = any(key);
+    let text = row(id.place()).1;
     assert!(
         !has_forms(text),
         "this text has several forms: use counted!"
     );
-    assert!(
-        all_known(text, names, false),
-        "a placeholder has no value here"
-    );
-    assert!(all_used(text, names), "a value has no placeholder in it");
+    hold(text, names, false);
     id
 }
 
-/// The id of a text of several forms, which may name the number `{n}`. Called by [`counted!`](super::counted) while compiling.
+/// The id of a text of several forms, which may show the number as `{n}`. Called by [`counted!`](super::counted) while compiling.
 pub(crate) const fn counted(key: &str, names: &[&str]) -> Id {
-    let id = find(key);
-    let Id(place) = id;
-    let text = row(place).1;
+    let id = any(key);
+    let text = row(id.place()).1;
     assert!(has_forms(text), "this text has one form: use text!");
-    assert!(
-        all_known(text, names, true),
-        "a placeholder has no value here"
-    );
-    assert!(all_used(text, names), "a value has no placeholder in it");
+    hold(text, names, true);
     id
 }
 
-/// The id of a text, whatever its form. Called by [`is_text!`](super::is_text) while compiling.
-pub(crate) const fn any(key: &str) -> Id {
-    find(key)
+/// Holds the values of a use against the placeholders of its text.
+const fn hold(text: &str, names: &[&str], counted: bool) {
+    assert!(
+        all_known(text, names, counted),
+        "a placeholder has no value here"
+    );
+    assert!(all_used(text, names), "a value has no placeholder in it");
 }
 
-const fn find(key: &str) -> Id {
+/// The id of a text, whatever its forms. Called by [`is_text!`](super::is_text) while compiling.
+pub(crate) const fn any(key: &str) -> Id {
     let mut place = 0;
-    while place < COUNT {
-        if is_equal(row(place).0, key) {
-            return Id(place);
-        }
+    while place < COUNT && !is_equal(row(place).0, key) {
         place += 1;
     }
-    panic_missing()
-}
-
-const fn panic_missing() -> Id {
-    assert!(COUNT == 0, "src/texts/en.tsv has no such key");
-    Id(0)
+    assert!(place < COUNT, "src/texts/en.tsv has no such key");
+    Id(place)
 }
 
 #[expect(
