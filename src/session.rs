@@ -18,6 +18,7 @@ use crate::incident::Report;
 use crate::policy::Policy;
 use crate::report::Sink;
 use crate::select::Selection;
+use crate::texts::text;
 use collector::Collector;
 use std::io;
 use std::sync::Arc;
@@ -136,7 +137,7 @@ pub fn run(
             code: "filter-unusable",
             packets: 0,
             frames: Vec::new(),
-            text: format!("the filter cannot be used on packets of link type {link_type}, which were left out: {message}"),
+            text: text!("session.filter-unusable", link_type, message),
             advice: String::new(),
         });
     }

@@ -27,7 +27,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         "analyze",
         &[
             "capture", "decode", "dns", "flow", "prelude", "tls", "track", "facts", "pattern",
-            "tables", "base",
+            "tables", "texts", "base",
         ],
     ),
     ("names", &["facts", "base"]),

@@ -131,7 +131,7 @@ fn sentences(text: &str) -> BTreeSet<String> {
         .collect()
 }
 
-/// What may be English: the tables of remedies, and what the capture itself is said to lack.
+/// What may be English: the tables of remedies and alerts, and what is wrong with a file.
 fn allowed(report: &Report) -> BTreeSet<String> {
     let tables = [
         include_str!("../src/tables/remedies.tsv"),
@@ -141,8 +141,17 @@ fn allowed(report: &Report) -> BTreeSet<String> {
         .iter()
         .flat_map(|table| sentences(&table.replace("\\n", " ").to_lowercase()))
         .collect();
+    // What is wrong with a file is said where it is read, and on standard error too.
+    let of_files = [
+        "cut-short",
+        "damaged-file",
+        "unreadable",
+        "unknown-interface",
+    ];
     for problem in &report.run.problems {
-        allowed.extend(sentences(&problem.text));
+        if of_files.contains(&problem.code) {
+            allowed.extend(sentences(&problem.text));
+        }
     }
     allowed
 }

@@ -6,6 +6,7 @@ use crate::decode::Segment;
 use crate::facts::CaptureProblem;
 use crate::facts::Directions;
 use crate::facts::RunFacts;
+use crate::texts::text;
 
 /// Example frames kept for one problem.
 const EXAMPLES: usize = 5;
@@ -46,13 +47,9 @@ impl Quality {
         if self.pause_text.is_empty() {
             let seconds = quiet / SECOND;
             self.pause_text = if waiting >= 3 {
-                format!(
-                    "nothing was captured for {seconds} s although {waiting} flows were to send again; taken for a pause of the capture"
-                )
+                text!("quality.pause-waiting", seconds, waiting)
             } else {
-                format!(
-                    "nothing at all was captured for {seconds} s; taken for a pause of the capture"
-                )
+                text!("quality.pause", seconds)
             };
         }
         keep(&mut self.pause_frames, frame);
@@ -68,17 +65,17 @@ impl Quality {
     ) {
         let both = "tcpdump -i any -s 0 -B 65536 -w both.pcap 'tcp or icmp or icmp6'";
         if run.directions != Directions::Both {
-            let (side, other) = if run.directions == Directions::ClientOnly {
-                ("clients", "server")
+            let text = if run.directions == Directions::ClientOnly {
+                text!("quality.only-clients")
             } else {
-                ("servers", "client")
+                text!("quality.only-servers")
             };
             run.problems.push(problem(
                 "one-direction",
                 run.tcp_packets,
                 Vec::new(),
-                format!("only packets of {side} are in the capture, none from a {other}"),
-                format!("capture where both directions pass: {both}"),
+                text.to_owned(),
+                text!("quality.do-both-directions", both),
             ));
         }
         if self.cut > 0 {
@@ -86,27 +83,26 @@ impl Quality {
                 "cut-by-snap-length",
                 self.cut,
                 self.cut_frames,
-                format!(
-                    "{} TCP packets were cut by the snap length; what was cut cannot be read",
-                    self.cut
-                ),
-                "capture whole packets: tcpdump -s 0".to_owned(),
+                text!("quality.cut", packets = self.cut),
+                text!("quality.do-whole-packets").to_owned(),
             ));
         }
         if run.missing_bytes > 0 {
-            run.problems.push(problem("missing-packets", missing_flows, gaps.to_vec(), format!("{} bytes in {missing_flows} flows were acknowledged by their receiver but are not in the capture", run.missing_bytes), "use a larger buffer (tcpdump -B 65536) and a filter that takes less".to_owned()));
+            run.problems.push(problem(
+                "missing-packets",
+                missing_flows,
+                gaps.to_vec(),
+                text!("quality.missing", bytes = run.missing_bytes, missing_flows),
+                text!("quality.do-larger-buffer").to_owned(),
+            ));
         }
         if run.copies > 0 {
             run.problems.push(problem(
                 "captured-twice",
                 run.copies,
                 Vec::new(),
-                format!(
-                    "{} packets were captured more than once (counted once here)",
-                    run.copies
-                ),
-                "capture on one interface instead of any, or in one direction of a SPAN port"
-                    .to_owned(),
+                text!("quality.twice", packets = run.copies),
+                text!("quality.do-one-interface").to_owned(),
             ));
         }
         if steps > 0 {
@@ -114,9 +110,8 @@ impl Quality {
                 "clock-step",
                 steps,
                 self.back_frames,
-                format!("the capture's clock went back {steps} times by more than a second"),
-                "sort a merged file by time (reordercap), or keep the clock steady while capturing"
-                    .to_owned(),
+                text!("quality.clock-step", steps),
+                text!("quality.do-sort").to_owned(),
             ));
         }
         if self.pauses > 0 {
@@ -133,15 +128,18 @@ impl Quality {
                 "limit-reached",
                 run.evicted,
                 Vec::new(),
-                format!(
-                    "{} flows were let go because a bound was reached",
-                    run.evicted
-                ),
-                "raise --max-flows, or select with -f".to_owned(),
+                text!("quality.limit", flows = run.evicted),
+                text!("quality.do-raise-limit").to_owned(),
             ));
         }
         if self.tcp >= FILTERED && self.bare == 0 {
-            run.problems.push(problem("content-filtered", self.tcp, Vec::new(), "every TCP packet carries payload: SYNs, bare ACKs, FINs and RSTs seem to have been filtered out".to_owned(), format!("capture without a filter on content: {both}")));
+            run.problems.push(problem(
+                "content-filtered",
+                self.tcp,
+                Vec::new(),
+                text!("quality.content-filtered").to_owned(),
+                text!("quality.do-no-content-filter", both),
+            ));
         }
     }
 }

@@ -19,6 +19,7 @@ use crate::pattern::Diagnosis;
 use crate::pattern::Outcome;
 use crate::report::Sink;
 use crate::report::id;
+use crate::texts::text;
 use std::io;
 use std::mem;
 
@@ -181,8 +182,8 @@ fn names_let_go(names: &Names) -> Option<CaptureProblem> {
         code: "limit-names",
         packets: 0,
         frames: Vec::new(),
-        text: format!("names of {count} server addresses were let go because a bound was reached"),
-        advice: "select with -f".to_owned(),
+        text: text!("limit.names", count),
+        advice: text!("limit.do-select").to_owned(),
     })
 }
 
