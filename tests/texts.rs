@@ -181,6 +181,15 @@ fn a_second_language_leaves_no_english_sentence_on_a_screen() {
     for case in cases.filter(|case| !case.name.starts_with("healthy_hour")) {
         let report = report(&case.capture);
         let allowed = allowed(&report);
+        // What only records show is held as well.
+        let claims = report
+            .incidents
+            .iter()
+            .flat_map(|incident| &incident.causes);
+        for evidence in claims.flat_map(|claim| claim.evidence.iter().chain(&claim.against)) {
+            let left = sentences(&spoken(&evidence.text));
+            assert!(left.is_subset(&allowed), "{}: English: {left:?}", case.name);
+        }
         let ids = report.incidents.iter().map(|incident| Some(incident.id));
         for id in [None].into_iter().chain(ids.take(4)) {
             let shown = screen(&report, &case.capture, id);
