@@ -29,7 +29,7 @@ fn judge(scene: &Scene<'_>) -> Option<Claim> {
         return None;
     }
     let mut evidence = vec![Evidence {
-        frames: leaf.frames.clone(),
+        frames: scene.facts.certificate_frames.clone(),
         text: "the certificates sent were valid when this was captured".to_owned(),
     }];
     evidence.extend(scene.end());
@@ -48,7 +48,7 @@ mod tests {
     use crate::facts::sample::Flow;
 
     fn valid(facts: &mut HandshakeFacts) {
-        facts.certificates.push(CertificateFacts::default());
+        facts.certificates = [CertificateFacts::default()].into();
     }
 
     #[test]

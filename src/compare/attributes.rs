@@ -118,11 +118,16 @@ fn known(version: &u16) -> Option<u16> {
 mod tests {
     use super::highest_version;
     use crate::facts::ClientHelloFacts;
+    use crate::facts::ClientOffer;
+    use std::sync::Arc;
 
     #[test]
     fn the_highest_version_ignores_grease_and_reads_drafts_as_tls13() {
         let hello = |versions: &[u16]| ClientHelloFacts {
-            versions: versions.to_vec(),
+            offer: Arc::new(ClientOffer {
+                versions: versions.to_vec(),
+                ..ClientOffer::default()
+            }),
             ..ClientHelloFacts::default()
         };
         assert_eq!(

@@ -195,7 +195,7 @@ mod tests {
             facts.first.at = Timestamp(0).plus(second * SECOND);
             let verdict = judge(&View::new(&facts, 10 * SECOND, &[]));
             noises.add(&Diagnosis {
-                facts,
+                facts: Box::new(facts),
                 verdict,
                 incident: None,
                 compared: true,

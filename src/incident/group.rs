@@ -287,7 +287,7 @@ impl Group {
         let Some(not_after) = leaf.not_after.filter(|end| *end < facts.first.at) else {
             return;
         };
-        self.expired.add(leaf.frames.iter().copied());
+        self.expired.add(facts.certificate_frames.iter().copied());
         self.expired_at = self.expired_at.max(Some(not_after));
     }
 

@@ -13,6 +13,7 @@ use crate::compare::Limits;
 use crate::compare::Tally;
 use crate::compare::attributes::Attributes;
 use crate::facts::ClientHelloFacts;
+use crate::facts::ClientOffer;
 use crate::facts::HandshakeFacts;
 use crate::facts::WireText;
 use crate::names::Names;
@@ -23,6 +24,7 @@ use crate::pattern::Value;
 use crate::pattern::Verdict;
 use std::net::IpAddr;
 use std::net::Ipv4Addr;
+use std::sync::Arc;
 
 fn ip(n: u32) -> IpAddr {
     IpAddr::V4(Ipv4Addr::from(n))
@@ -53,8 +55,11 @@ fn flow(client: u32, server: u32, second: u64, sni: &str) -> Diagnosis {
     facts.client_hello = Some(ClientHelloFacts {
         readable: true,
         complete: true,
-        versions: vec![0x0303],
         sni: Some(WireText::from(sni)),
+        offer: Arc::new(ClientOffer {
+            versions: vec![0x0303],
+            ..ClientOffer::default()
+        }),
         ..ClientHelloFacts::default()
     });
     let verdict = Verdict {
@@ -66,7 +71,7 @@ fn flow(client: u32, server: u32, second: u64, sni: &str) -> Diagnosis {
         unused: false,
     };
     Diagnosis {
-        facts,
+        facts: Box::new(facts),
         verdict,
         incident: None,
         compared: false,

@@ -9,6 +9,7 @@ use crate::compare::Tally;
 use crate::compare::attributes::Attributes;
 use crate::facts::CaptureProblem;
 use crate::facts::DnsFacts;
+use crate::facts::HandshakeFacts;
 use crate::facts::RunFacts;
 use crate::incident::Incidents;
 use crate::incident::Known;
@@ -64,11 +65,12 @@ impl<'a> Collector<'a> {
         self.names.answer(answer);
     }
 
-    pub(super) fn take(&mut self, mut diagnosis: Diagnosis) {
+    /// Takes a diagnosis; gives its facts back where they are of no use any more.
+    pub(super) fn take(&mut self, mut diagnosis: Diagnosis) -> Option<Box<HandshakeFacts>> {
         // A flow that is not selected can still name the server of one that is.
         self.names.handshake(&diagnosis.facts);
         if !self.settings.selection.wants_flow(&diagnosis) {
-            return;
+            return Some(diagnosis.facts);
         }
         if self.renumbered {
             diagnosis.facts.stream_exact = false;
@@ -86,7 +88,7 @@ impl<'a> Collector<'a> {
             Show::None => false,
         };
         if !wanted || !self.settings.selection.wants_record(&diagnosis) {
-            return;
+            return Some(diagnosis.facts);
         }
         let size = if failed { diagnosis.weight() } else { 0 };
         let room = self.held.len() < self.settings.options.limits.failures
@@ -95,12 +97,13 @@ impl<'a> Collector<'a> {
             self.held_bytes = self.held_bytes.saturating_add(size);
             diagnosis.facts.timeline.shrink_to_fit();
             self.held.push(diagnosis);
-        } else {
-            if !failed {
-                self.name(&mut diagnosis);
-            }
-            self.give(&diagnosis);
+            return None;
         }
+        if !failed {
+            self.name(&mut diagnosis);
+        }
+        self.give(&diagnosis);
+        Some(diagnosis.facts)
     }
 
     /// What is compared of a handshake is worked out once, for the sums over its server and for its incident.
@@ -114,7 +117,7 @@ impl<'a> Collector<'a> {
 
     /// Writes down what the server is called, as far as it is known by now.
     fn name(&self, diagnosis: &mut Diagnosis) {
-        let names = self.names.of(&Asked::from(&diagnosis.facts));
+        let names = self.names.of(&Asked::from(&*diagnosis.facts));
         // What was known when the flow ended may have been let go since.
         if !names.is_empty() {
             diagnosis.facts.server_names = names;
@@ -233,7 +236,7 @@ mod tests {
         let verdict = judge(&View::new(&facts, 10 * SECOND, &[]));
         let compared = verdict.outcome != Outcome::Failed;
         Diagnosis {
-            facts,
+            facts: Box::new(facts),
             verdict,
             incident: None,
             compared,

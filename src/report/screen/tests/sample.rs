@@ -11,6 +11,7 @@ use crate::compare::Limits;
 use crate::compare::Tally;
 use crate::compare::attributes::Attributes;
 use crate::facts::ClientHelloFacts;
+use crate::facts::ClientOffer;
 use crate::facts::HandshakeFacts;
 use crate::facts::ResetFacts;
 use crate::facts::RunFacts;
@@ -26,6 +27,7 @@ use crate::pattern::Value;
 use crate::pattern::Verdict;
 use crate::report::screen::ScreenOptions;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 /// 2026-11-21 11:02:07 at +08:00.
 pub(super) const START: i64 = 1_795_230_127_000_000_000;
@@ -78,10 +80,13 @@ pub(super) fn flow(
         segments: 1,
         complete: true,
         readable: true,
-        versions: vec![0x0304, 0x0303],
         sni: sni.map(WireText::new),
-        cipher_suites: vec![0x1301, 0xc02f],
-        groups: vec![29, 23],
+        offer: Arc::new(ClientOffer {
+            versions: vec![0x0304, 0x0303],
+            cipher_suites: vec![0x1301, 0xc02f],
+            groups: vec![29, 23],
+            ..ClientOffer::default()
+        }),
         ..ClientHelloFacts::default()
     });
     facts.server_hello = Some(ServerHelloFacts {
@@ -98,7 +103,7 @@ pub(super) fn flow(
         unused: false,
     };
     Diagnosis {
-        facts,
+        facts: Box::new(facts),
         verdict,
         incident: None,
         compared: false,

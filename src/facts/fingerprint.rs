@@ -3,15 +3,59 @@
 //! JA3 and JA3S follow Salesforce's description, JA4 that of FoxIO (`technical_details/JA4.md`); both are under BSD-3-Clause. Of
 //! the JA4+ family nothing else is implemented: its other members have another licence. GREASE (RFC 8701) is left out everywhere.
 
-use crate::facts::ClientHelloFacts;
+use super::ClientHelloFacts;
+use super::ServerHelloFacts;
 use crate::tables;
-use crate::tls::extension;
 use md5::Digest;
 use md5::Md5;
 
-/// MD5 of `version,suites,extensions,groups,point formats`, all in decimal and in the order sent.
-#[must_use]
-pub fn ja3(hello: &ClientHelloFacts) -> String {
+/// Extension types that JA4 leaves out of its hash (RFC 6066 section 3, RFC 7301 section 3.1).
+const SERVER_NAME: u16 = 0;
+const ALPN: u16 = 16;
+
+impl ClientHelloFacts {
+    /// JA3: MD5 of `version,suites,extensions,groups,point formats`, all in decimal and in the order sent. Empty where the hello was
+    /// not readable, or is one of SSL 2.0.
+    #[must_use]
+    pub fn ja3(&self) -> String {
+        if self.has_fingerprint() {
+            ja3(self)
+        } else {
+            String::new()
+        }
+    }
+
+    /// JA4 over TCP, such as `t13d1516h2_8daaf6152771_e5627efa2ab1`. Empty as JA3 is.
+    #[must_use]
+    pub fn ja4(&self) -> String {
+        if self.has_fingerprint() {
+            ja4(self)
+        } else {
+            String::new()
+        }
+    }
+
+    /// Extensions and random bytes came with SSL 3.0; a record of it has a version, one of SSL 2.0 has none.
+    fn has_fingerprint(&self) -> bool {
+        self.readable && self.record_version != 0
+    }
+}
+
+impl ServerHelloFacts {
+    /// JA3S: MD5 of `version,suite,extensions`; the version is `legacy_version`. Empty where anything was cut.
+    #[must_use]
+    pub fn ja3s(&self) -> String {
+        if !self.readable {
+            return String::new();
+        }
+        md5_of(
+            self.legacy_version,
+            &[self.cipher_suite.to_string(), decimal(&self.extensions)],
+        )
+    }
+}
+
+fn ja3(hello: &ClientHelloFacts) -> String {
     let formats: Vec<u16> = hello.point_formats.iter().copied().map(u16::from).collect();
     let lists = [
         &hello.cipher_suites,
@@ -22,15 +66,6 @@ pub fn ja3(hello: &ClientHelloFacts) -> String {
     md5_of(hello.legacy_version, &lists.map(|list| decimal(list)))
 }
 
-/// MD5 of `version,suite,extensions` of a ServerHello; the version is `legacy_version`.
-#[must_use]
-pub fn ja3s(legacy_version: u16, cipher_suite: u16, extensions: &[u16]) -> String {
-    md5_of(
-        legacy_version,
-        &[cipher_suite.to_string(), decimal(extensions)],
-    )
-}
-
 /// JA4 of a ClientHello over TCP, such as `t13d1516h2_8daaf6152771_e5627efa2ab1`.
 ///
 /// ```text
@@ -38,20 +73,19 @@ pub fn ja3s(legacy_version: u16, cipher_suite: u16, extensions: &[u16]) -> Strin
 /// _  SHA-256 of the sorted suites
 /// _  SHA-256 of the sorted extensions without SNI and ALPN, and of the signature algorithms in the order sent
 /// ```
-#[must_use]
-pub fn ja4(hello: &ClientHelloFacts) -> String {
+fn ja4(hello: &ClientHelloFacts) -> String {
     let mut suites = without_grease(&hello.cipher_suites);
     let mut extensions = without_grease(&hello.extensions);
     let counts = [suites.len().min(99), extensions.len().min(99)];
     suites.sort_unstable();
-    extensions.retain(|code| !matches!(*code, extension::SERVER_NAME | extension::ALPN));
+    extensions.retain(|code| !matches!(*code, SERVER_NAME | ALPN));
     extensions.sort_unstable();
     let mut last = hexadecimal(&extensions);
     let signatures = hexadecimal(&without_grease(&hello.signature_algorithms));
     if !signatures.is_empty() && !last.is_empty() {
         last = format!("{last}_{signatures}");
     }
-    let sni = if hello.extensions.contains(&extension::SERVER_NAME) {
+    let sni = if hello.extensions.contains(&SERVER_NAME) {
         'd'
     } else {
         'i'
@@ -128,13 +162,13 @@ fn sha256_start(text: &str) -> String {
 
 /// SHA-256 in hex.
 #[must_use]
-pub fn sha256(bytes: &[u8]) -> String {
+pub(crate) fn sha256(bytes: &[u8]) -> String {
     hex(ring::digest::digest(&ring::digest::SHA256, bytes).as_ref())
 }
 
 /// Bytes as lower-case hex without separators.
 #[must_use]
-pub fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16).unwrap_or('0');
     let digits = bytes
         .iter()
@@ -149,25 +183,30 @@ mod tests {
     use super::ja4;
     use super::ja4_alpn;
     use crate::facts::ClientHelloFacts;
+    use crate::facts::ClientOffer;
     use crate::facts::WireText;
+    use std::sync::Arc;
 
     /// The example of FoxIO's description.
     fn chrome() -> ClientHelloFacts {
         ClientHelloFacts {
-            legacy_version: 0x0303,
-            versions: vec![0x4a4a, 0x0304, 0x0303],
-            cipher_suites: vec![
-                0x2a2a, 0x1301, 0x1302, 0x1303, 0xc02b, 0xc02f, 0xc02c, 0xc030, 0xcca9, 0xcca8,
-                0xc013, 0xc014, 0x009c, 0x009d, 0x002f, 0x0035,
-            ],
-            extensions: vec![
-                0x0a0a, 0x001b, 0x0000, 0x0033, 0x0010, 0x4469, 0x0017, 0x002d, 0x000d, 0x0005,
-                0x0023, 0x0012, 0x002b, 0xff01, 0x000b, 0x000a, 0x1a1a, 0x0015,
-            ],
-            signature_algorithms: vec![
-                0x0403, 0x0804, 0x0401, 0x0503, 0x0805, 0x0501, 0x0806, 0x0601,
-            ],
-            alpn: vec![WireText::from("h2")],
+            offer: Arc::new(ClientOffer {
+                legacy_version: 0x0303,
+                versions: vec![0x4a4a, 0x0304, 0x0303],
+                cipher_suites: vec![
+                    0x2a2a, 0x1301, 0x1302, 0x1303, 0xc02b, 0xc02f, 0xc02c, 0xc030, 0xcca9, 0xcca8,
+                    0xc013, 0xc014, 0x009c, 0x009d, 0x002f, 0x0035,
+                ],
+                extensions: vec![
+                    0x0a0a, 0x001b, 0x0000, 0x0033, 0x0010, 0x4469, 0x0017, 0x002d, 0x000d, 0x0005,
+                    0x0023, 0x0012, 0x002b, 0xff01, 0x000b, 0x000a, 0x1a1a, 0x0015,
+                ],
+                signature_algorithms: vec![
+                    0x0403, 0x0804, 0x0401, 0x0503, 0x0805, 0x0501, 0x0806, 0x0601,
+                ],
+                alpn: vec![WireText::from("h2")],
+                ..ClientOffer::default()
+            }),
             ..ClientHelloFacts::default()
         }
     }
@@ -179,13 +218,14 @@ mod tests {
 
     #[test]
     fn ja4_without_name_signature_algorithms_or_anything() {
-        let hello = ClientHelloFacts {
-            signature_algorithms: Vec::new(),
-            ..chrome()
-        };
+        let mut hello = chrome();
+        hello.signature_algorithms.clear();
         assert_eq!(ja4(&hello), "t13d1516h2_8daaf6152771_6d807ffa2a79");
         let hello = ClientHelloFacts {
-            legacy_version: 0x0302,
+            offer: Arc::new(ClientOffer {
+                legacy_version: 0x0302,
+                ..ClientOffer::default()
+            }),
             ..ClientHelloFacts::default()
         };
         assert_eq!(ja4(&hello), "t11i000000_000000000000_000000000000");
@@ -193,10 +233,8 @@ mod tests {
 
     #[test]
     fn ja4_counts_stop_at_99() {
-        let hello = ClientHelloFacts {
-            cipher_suites: (0..200).collect(),
-            ..chrome()
-        };
+        let mut hello = chrome();
+        hello.cipher_suites = (0..200).collect();
         assert!(ja4(&hello).starts_with("t13d9916h2_"));
     }
 
@@ -220,8 +258,11 @@ mod tests {
     #[test]
     fn ja3_of_nothing_is_the_hash_of_commas() {
         let hello = ClientHelloFacts {
-            legacy_version: 769,
-            cipher_suites: vec![4, 5],
+            offer: Arc::new(ClientOffer {
+                legacy_version: 769,
+                cipher_suites: vec![4, 5],
+                ..ClientOffer::default()
+            }),
             ..ClientHelloFacts::default()
         };
         // MD5 of "769,4-5,,,".
