@@ -107,7 +107,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("foldhash", &[]),
     ("hashbrown", &[]),
     ("indicatif", &["cli"]),
-    ("jiff", &["report", "incident", "certificate", "cli"]),
+    ("jiff", &["report", "certificate", "cli"]),
     ("md5", &["tls"]),
     ("pcap", &["capture"]),
     ("ring", &["tls", "report"]),
