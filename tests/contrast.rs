@@ -1,5 +1,11 @@
 //! What sets failed handshakes apart from completed ones, in captures of real programs.
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
 
 mod kit;
 
