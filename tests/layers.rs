@@ -10,7 +10,7 @@ use std::path::PathBuf;
 const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("base", &[]),
     ("tables", &[]),
-    ("facts", &["base"]),
+    ("facts", &["tables", "base"]),
     ("capture", &["base"]),
     ("decode", &["capture", "base"]),
     ("dns", &["facts", "base"]),
@@ -107,7 +107,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("foldhash", &[]),
     ("hashbrown", &[]),
     ("indicatif", &["cli"]),
-    ("jiff", &["report", "incident", "certificate", "cli"]),
+    ("jiff", &["report", "certificate", "cli"]),
     ("md5", &["facts"]),
     ("pcap", &["capture"]),
     ("ring", &["facts", "report"]),

@@ -3,6 +3,8 @@
 use super::Claim;
 use super::Confidence;
 use super::Scene;
+use crate::certificate::utc;
+use crate::compare::values;
 
 /// Causes that rest on how one attribute tells failed from completed, and attributes that move with it by nature.
 const BY_COMPARISON: &[(&str, &str, &[&str])] = &[
@@ -30,6 +32,9 @@ const OFFER: &[&str] = &[
     "signature algorithms",
     "hello size",
     "session",
+    values::AUTHENTICATION,
+    values::POST_QUANTUM,
+    values::JA4,
 ];
 
 /// The claim, no surer than the comparison bears, with what speaks against it.
@@ -58,8 +63,13 @@ pub(super) fn tempered(scene: &Scene<'_>, mut claim: Claim) -> Claim {
     }
     if let Some(order) = scene.context.apart_in_time {
         claim.confidence = claim.confidence.min(Confidence::Medium);
+        let when = match scene.context.changed_at {
+            Some(at) if order == "before" => format!(", which begin at {}", utc(at)),
+            Some(at) => format!(", which end at {}", utc(at)),
+            None => String::new(),
+        };
         claim.against.push(scene.about_hello(format!(
-            "all handshakes that completed there lie {order} those that failed: something else may have changed"
+            "all handshakes that completed there lie {order} those that failed{when}: something else may have changed"
         )));
     }
     claim
@@ -69,6 +79,7 @@ pub(super) fn tempered(scene: &Scene<'_>, mut claim: Claim) -> Claim {
 mod tests {
     use super::tempered;
     use crate::base::Side;
+    use crate::base::Timestamp;
     use crate::cause::Claim;
     use crate::cause::Confidence;
     use crate::cause::Context;
@@ -103,9 +114,28 @@ mod tests {
     }
 
     #[test]
+    fn what_follows_from_the_name_or_from_a_rival_is_no_rival_of_its_own() {
+        let with = |others: &[&'static str]| {
+            let mut context = told_by("sni", Strength::Separates, 0);
+            for other in others {
+                context
+                    .associations
+                    .extend(told_by(other, Strength::Separates, 0).associations);
+            }
+            after(&context)
+        };
+        assert_eq!(with(&["server certificate"]).confidence, Confidence::High);
+        let backend = with(&["server certificate", "server TTL"]);
+        assert_eq!(backend.confidence, Confidence::Medium);
+        let claim = with(&["client", "client network"]);
+        assert!(claim.against[0].text.contains("alone: client would"));
+    }
+
+    #[test]
     fn times_that_do_not_overlap_are_told_and_weighed() {
         let context = Context {
             apart_in_time: Some("before"),
+            changed_at: Some(Timestamp(0)),
             ..told_by("sni", Strength::Separates, 0)
         };
         let claim = after(&context);
@@ -113,5 +143,7 @@ mod tests {
             (claim.confidence, claim.against.len()),
             (Confidence::Medium, 1)
         );
+        let text = &claim.against[0].text;
+        assert!(text.contains("begin at 1970-01-01 00:00:00 UTC"), "{text}");
     }
 }

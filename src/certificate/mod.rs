@@ -17,6 +17,7 @@ mod words;
 
 pub use kind::{Detail, Intermediate, Kind, NearMiss, Weight};
 pub use roots::Roots;
+pub(crate) use words::utc;
 
 use crate::base::FrameRef;
 use crate::base::Timestamp;

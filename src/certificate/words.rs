@@ -14,12 +14,12 @@ pub(super) fn text(detail: &Detail, certificate: usize, subject: &WireText) -> S
     match detail {
         Detail::Expired { not_after, at } => format!(
             "{it} expired at {}, {} before it was sent.",
-            time(*not_after),
+            utc(*not_after),
             distance(*not_after, *at)
         ),
         Detail::NotYetValid { not_before, at } => format!(
             "{it} becomes valid at {}, {} after it was sent.",
-            time(*not_before),
+            utc(*not_before),
             distance(*at, *not_before)
         ),
         Detail::NameMismatch {
@@ -156,8 +156,8 @@ fn listed(order: &[usize]) -> String {
     places.join(", ")
 }
 
-/// `2026-11-18 04:07:46 UTC`.
-fn time(at: Timestamp) -> String {
+/// A time as certificates say it: `2026-11-18 04:07:46 UTC`.
+pub(crate) fn utc(at: Timestamp) -> String {
     let time = jiff::Timestamp::from_nanosecond(i128::from(at.0)).unwrap_or_default();
     time.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
 }

@@ -1,6 +1,8 @@
-//! What of a ClientHello is compared between failed and completed handshakes.
+//! What of a handshake is compared between failed and completed ones.
 
+use super::values;
 use crate::facts::ClientHelloFacts;
+use crate::facts::HandshakeFacts;
 use crate::pattern::Diagnosis;
 use crate::tables;
 use std::hash::Hash;
@@ -19,8 +21,8 @@ pub(crate) enum Sni<'a> {
 }
 
 /// One handshake, reduced to what is compared. The same values on both sides of the contrast: what was offered, never
-/// what was negotiated, since a failed handshake has negotiated nothing.
-#[derive(Clone, Copy, Debug, Hash)]
+/// what was negotiated, since a failed handshake has negotiated nothing; and which server answered, where it showed that.
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Attributes<'a> {
     /// Name in the ClientHello.
     pub(crate) sni: Sni<'a>,
@@ -28,32 +30,53 @@ pub(crate) struct Attributes<'a> {
     pub(crate) version: Option<u16>,
     /// The client's address.
     pub(crate) client: IpAddr,
-    /// Values that are compared for equality only, by [`EQUAL`].
-    pub(crate) equal: Option<[u64; EQUAL.len()]>,
+    /// Values as numbers, by [`CODED`]. `None`: this handshake did not show it, which is no value.
+    pub(crate) coded: [Option<u128>; CODED.len()],
 }
 
-/// Attributes that are compared for equality only, as named on the screen.
-pub(crate) const EQUAL: [&str; 6] = [
+/// Attributes whose values are numbers, as named on the screen: first those of [`OFFER`]. What each number means, and how it is
+/// shown, stands in [`values`].
+pub(crate) const CODED: [&str; 12] = [
     "suites",
     "groups",
     "signature algorithms",
     "ALPN",
     "hello size",
     "session",
+    values::AUTHENTICATION,
+    values::POST_QUANTUM,
+    values::JA4,
+    values::NETWORK,
+    values::CERTIFICATE,
+    values::TTL,
 ];
+
+/// What makes two hellos alike, beside name and version: the first of [`CODED`], from which its other values of the hello follow.
+pub(crate) const OFFER: [&str; 6] = *CODED.first_chunk().unwrap();
 
 /// Hello lengths above this do not fit one segment of the usual size.
 const ONE_SEGMENT: u32 = 1_400;
 
 impl<'a> Attributes<'a> {
     pub(crate) fn of(diagnosis: &'a Diagnosis) -> Self {
-        let hello = diagnosis.facts.client_hello.as_ref();
+        let facts = &diagnosis.facts;
+        let hello = facts.client_hello.as_ref();
         Self {
             sni: hello.map_or(Sni::Unseen, sni),
             version: hello.and_then(highest_version),
-            client: diagnosis.facts.client.ip,
-            equal: hello.filter(|hello| hello.readable).map(equal),
+            client: facts.client.ip,
+            coded: coded(facts, hello.filter(|hello| hello.readable)),
         }
+    }
+
+    /// What a retry has in common with what it repeats. The server is left out: who tries again may meet another one.
+    pub(crate) fn offer(&self) -> impl Hash + use<'a> {
+        (
+            self.sni,
+            self.version,
+            self.client,
+            self.coded.first_chunk::<{ OFFER.len() }>().copied(),
+        )
     }
 }
 
@@ -65,32 +88,41 @@ fn sni(hello: &ClientHelloFacts) -> Sni<'_> {
     }
 }
 
-fn equal(hello: &ClientHelloFacts) -> [u64; EQUAL.len()] {
-    let size = u64::from(hello.segments > 1 || hello.length > ONE_SEGMENT);
-    let alpn = hash(hello.alpn.iter().map(|name| name.bytes()));
+fn coded(facts: &HandshakeFacts, hello: Option<&ClientHelloFacts>) -> [Option<u128>; CODED.len()] {
+    let of = |value: fn(&ClientHelloFacts) -> u128| hello.map(value);
     [
-        codes(&hello.cipher_suites),
-        codes(&hello.groups),
-        codes(&hello.signature_algorithms),
-        alpn,
-        size,
+        of(|hello| codes(&hello.cipher_suites)),
+        of(|hello| codes(&hello.groups)),
+        of(|hello| codes(&hello.signature_algorithms)),
+        of(|hello| hash(hello.alpn.iter().map(|name| name.bytes()))),
+        of(|hello| u128::from(hello.segments > 1 || hello.length > ONE_SEGMENT)),
         // Whether an earlier session is offered: by ticket or by PSK.
-        u64::from(hello.session_ticket || hello.psk),
+        of(|hello| u128::from(hello.session_ticket || hello.psk)),
+        of(|hello| values::authentication(&hello.cipher_suites)),
+        of(|hello| values::post_quantum(&hello.groups)),
+        hello.and_then(|hello| values::ja4(&hello.ja4)),
+        Some(values::network(facts.client.ip)),
+        facts
+            .certificates
+            .first()
+            .and_then(|leaf| values::certificate(&leaf.sha256)),
+        // The first packet is the SYN-ACK, where it was captured: what comes later may be another's, in the server's name.
+        facts.tcp.ttl.server.first().copied().map(u128::from),
     ]
 }
 
-fn codes(codes: &[u16]) -> u64 {
+fn codes(codes: &[u16]) -> u128 {
     hash(codes.iter().filter(|code| !tables::is_grease(**code)))
 }
 
 /// A hash that is equal in each run, so that nothing shown can depend on it.
-fn hash<T: Hash>(values: impl Iterator<Item = T>) -> u64 {
+fn hash<T: Hash>(values: impl Iterator<Item = T>) -> u128 {
     let mut hasher =
         std::hash::BuildHasher::build_hasher(&foldhash::fast::FixedState::with_seed(7));
     for value in values {
         value.hash(&mut hasher);
     }
-    hasher.finish()
+    u128::from(hasher.finish())
 }
 
 /// The lowest version offered where the hello lists its versions (RFC 8446 section 4.2.1); without the list every version

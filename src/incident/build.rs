@@ -235,6 +235,7 @@ fn context(group: &Group, contrast: &Contrast, tally: &Tally) -> Context {
         ttl: server.map(|server| server.ttl.clone()).unwrap_or_default(),
         quickest: server.and_then(|server| server.quickest),
         same_name: contrast.like.0,
+        changed_at: contrast.change.as_ref().map(|change| change.at),
         apart_in_time: server
             .and_then(|server| server.completed_span)
             .and_then(|(first, last)| match () {
@@ -303,6 +304,7 @@ fn incident(
         } else {
             contrast.rows(matches!(group.key.code(), Some(70 | 86)))
         },
+        change: contrast.change.clone().filter(|_| !abandoned),
         alike: contrast.alike.clone(),
         examples: group.examples.clone(),
         why: why::why(group, contrast, causes.first()),

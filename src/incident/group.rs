@@ -9,7 +9,7 @@ use super::spread::Spread;
 use crate::base::FrameRef;
 use crate::base::Timestamp;
 use crate::compare::attributes::Attributes;
-use crate::compare::attributes::EQUAL;
+use crate::compare::attributes::CODED;
 use crate::compare::attributes::Sni;
 use crate::compare::attributes::lowest_version;
 use crate::compare::counts::Budget;
@@ -65,7 +65,8 @@ pub(super) struct Group {
     /// Lowest version listed by any hello that lists its versions.
     pub(super) lowest: Option<u16>,
     pub(super) clients: Counts<IpAddr, u64>,
-    pub(super) equal: [Counts<u64, u64>; EQUAL.len()],
+    /// By [`CODED`].
+    pub(super) coded: [Counts<u128, u64>; CODED.len()],
     pub(super) examples: Vec<Example>,
     /// A few whole flows, by which causes are judged: the first, and later ones as their number doubles.
     pub(super) specimens: Vec<Diagnosis>,
@@ -115,7 +116,7 @@ impl Group {
             versions: Counts::default(),
             lowest: None,
             clients: Counts::default(),
-            equal: Default::default(),
+            coded: Default::default(),
             examples: Vec::new(),
             specimens: Vec::new(),
             evidence: Vec::new(),
@@ -163,12 +164,10 @@ impl Group {
         *self
             .clients
             .slot(&attributes.client, hasher, budget, || attributes.client) += 1;
-        for (table, value) in self
-            .equal
-            .iter_mut()
-            .zip(attributes.equal.into_iter().flatten())
-        {
-            *table.slot(&value, hasher, budget, || value) += 1;
+        for (table, value) in self.coded.iter_mut().zip(attributes.coded) {
+            if let Some(value) = value {
+                *table.slot(&value, hasher, budget, || value) += 1;
+            }
         }
         if self.examples.len() < EXAMPLES {
             let stream = facts.stream_exact.then_some(facts.stream);

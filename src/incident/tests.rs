@@ -1,5 +1,7 @@
 //! The tally's bounds and the incidents' grouping, over diagnoses written by hand.
 
+mod attributes;
+
 use super::Built;
 use super::Incidents;
 use super::Known;

@@ -6,6 +6,7 @@ use super::group::Group;
 use super::key::ABANDONED;
 use super::words;
 use super::words::verb;
+use crate::compare::values;
 
 /// The title of an incident.
 pub(super) fn title(group: &Group, contrast: &Contrast) -> String {
@@ -95,7 +96,7 @@ fn by_name(group: &Group, table: &Table) -> String {
 fn others(table: &Table) -> String {
     let known: u64 = table
         .elsewhere()
-        .filter(|level| level.value.is_some())
+        .filter(|level| level.value.is_some() || table.attribute != "sni")
         .map(|level| level.values)
         .sum();
     let works = |noun: &str| match known {
@@ -107,6 +108,22 @@ fn others(table: &Table) -> String {
         "sni" => works("name"),
         "client" => works("client"),
         "hello size" => "smaller ones work".to_owned(),
+        values::NETWORK => works("client network"),
+        values::CERTIFICATE => works("certificate"),
+        values::TTL => "flows whose server is another number of hops away work".to_owned(),
+        values::JA4 => "other kinds of hello work (by JA4)".to_owned(),
+        values::POST_QUANTUM if table.failing().any(|level| level.code == Some(0)) => {
+            "hellos with a post-quantum group work".to_owned()
+        }
+        values::POST_QUANTUM => "hellos without a post-quantum group work".to_owned(),
+        values::AUTHENTICATION => match table
+            .elsewhere()
+            .next()
+            .and_then(|level| level.value.as_ref())
+        {
+            Some(kinds) if known == 1 => format!("hellos whose suites are for {kinds} work"),
+            _ => "hellos with suites for other kinds of certificates work".to_owned(),
+        },
         _ => {
             let versions: Vec<String> = table
                 .elsewhere()

@@ -304,6 +304,7 @@ pub(crate) fn report(bytes: &[u8]) -> Report {
         last: mark(5, 0).at,
         over: false,
         contrast: vec![row],
+        change: None,
         alike: vec!["version"],
         examples: vec![Example {
             id: "0123456789abcdef".to_owned(),

@@ -2,6 +2,7 @@
 
 use super::Context;
 use super::lines::Line;
+use crate::compare::values;
 use crate::incident::ContrastRow;
 use crate::incident::Incident;
 use crate::report::layout;
@@ -33,6 +34,9 @@ pub(super) fn table(context: &Context<'_>, incident: &Incident) -> Vec<Line> {
         "sni" => "name in the ClientHello",
         "version" => "highest version offered",
         "hello size" => "the ClientHello came in",
+        values::AUTHENTICATION => "suites for certificates",
+        values::TTL => "TTL of the server",
+        values::JA4 => "JA4 (? is name, ALPN)",
         other => other,
     };
     let room = context
@@ -80,6 +84,9 @@ fn is_absent(row: &ContrastRow) -> bool {
 fn label(row: &ContrastRow, absent: bool) -> String {
     let noun = match row.attribute {
         "sni" => "name",
+        values::CERTIFICATE => "certificate",
+        values::AUTHENTICATION => "kind",
+        values::TTL => "TTL",
         other => other,
     };
     match &row.value {
