@@ -57,6 +57,8 @@ pub struct Place<'a> {
     pub name: Option<&'a WireText>,
     /// Whether the client's bytes arrived there.
     pub arrived: bool,
+    /// Whether TLS begins with the first byte: no proxy, no STARTTLS before it.
+    pub direct: bool,
 }
 
 /// The remedies of a cause, who acts first standing first: at most [`MOST`], those for any product before those for one.
@@ -81,8 +83,17 @@ pub fn acts(cause: &str, place: &Place<'_>) -> Vec<Act> {
 #[must_use]
 pub fn settle(claim: &Claim, place: &Place<'_>) -> Option<String> {
     let text = tables::cause(claim.code)?.settle;
+    let unnamed = WireText::from("NAME");
+    let named = Place {
+        name: place
+            .name
+            .filter(|_| name(place).is_some())
+            .or(Some(&unnamed)),
+        ..*place
+    };
     (claim.confidence < Confidence::High && !text.is_empty())
-        .then(|| filled(text, place).unwrap_or_else(|| text.replace("{name}", "NAME")))
+        .then(|| filled(text, &named))
+        .flatten()
 }
 
 /// `None` where the sentence needs something that was not seen.
@@ -93,9 +104,16 @@ fn act(row: &Remedy, place: &Place<'_>) -> Option<Act> {
         text: filled(row.text, place).or_else(|| without_name(row.text))?,
         config: row
             .config_lines()
+            .filter(|_| place.direct || !row.config_lines().any(connects))
             .filter_map(|line| filled(line, place))
             .collect(),
     })
+}
+
+/// Whether the line is a command that speaks TLS to the server at once: behind a proxy or STARTTLS it would meet another program.
+fn connects(line: &str) -> bool {
+    line.starts_with("curl ") && line.contains("https://")
+        || line.starts_with("openssl s_client ") && !line.contains("-starttls")
 }
 
 /// A sentence that speaks of `{name}` speaks of "this name" where none is known.
@@ -158,6 +176,7 @@ mod tests {
             server: server(),
             name: None,
             arrived: true,
+            direct: true,
         };
         for cause in CAUSES {
             assert!(!acts(cause.code, &place).is_empty(), "{}", cause.code);
@@ -174,6 +193,7 @@ mod tests {
                     server: server(),
                     name,
                     arrived: true,
+                    direct: true,
                 },
             );
             acts.into_iter()
@@ -193,6 +213,7 @@ mod tests {
             server: server(),
             name: Some(&hostile),
             arrived: true,
+            direct: true,
         };
         for cause in CAUSES {
             let text = format!("{:?}", acts(cause.code, &place));
