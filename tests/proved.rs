@@ -1,5 +1,10 @@
 //! Every kind of command that tlscap prints is one that the lab has run: testdata/lab/proved.tsv says in which scenario.
-#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
 
 use assert_cmd::Command;
 use serde_json::Value as Json;

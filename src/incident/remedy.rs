@@ -159,9 +159,12 @@ fn name(place: &Place<'_>) -> Option<String> {
 mod tests {
     use super::Place;
     use super::acts;
+    use super::settle;
     use crate::base::Endpoint;
     use crate::cause::CAUSES;
     use crate::facts::WireText;
+    use crate::pattern::Claim;
+    use crate::pattern::Confidence;
 
     fn server() -> Endpoint {
         Endpoint {
@@ -204,6 +207,42 @@ mod tests {
         assert!(config(Some(&seen)).contains("proxy_ssl_name activity.example.com;"));
         assert!(config(None).contains("proxy_ssl_server_name on;"));
         assert!(!config(None).contains("proxy_ssl_name "));
+    }
+
+    #[test]
+    fn behind_starttls_no_command_speaks_tls_at_once() {
+        let seen = WireText::from("activity.example.com");
+        let place = |direct| Place {
+            server: server(),
+            name: Some(&seen),
+            arrived: true,
+            direct,
+        };
+        let seen_by = |direct| {
+            let mut lines = CAUSES
+                .iter()
+                .flat_map(|cause| acts(cause.code, &place(direct)))
+                .flat_map(|act| act.config);
+            lines.any(|line| line.contains("https://") && line.starts_with("curl "))
+        };
+        assert!(seen_by(true));
+        assert!(!seen_by(false));
+    }
+
+    #[test]
+    fn what_settles_knows_the_address_without_a_name() {
+        let place = Place {
+            server: server(),
+            name: None,
+            arrived: true,
+            direct: true,
+        };
+        let claim = Claim::new("sni-missing", Confidence::Low, Vec::new());
+        let text = settle(&claim, &place).unwrap_or_default();
+        assert!(
+            text.contains("-connect 198.51.100.9:443 -servername NAME)"),
+            "{text}"
+        );
     }
 
     #[test]
