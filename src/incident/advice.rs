@@ -1,20 +1,16 @@
 //! What can be said beyond the facts: a cause only where the pattern alone makes it certain, else what would settle it.
 
-use super::Proof;
 use super::contrast::Contrast;
 use super::group::Group;
 use super::key::ABANDONED;
-use super::quote::shell_word;
 use super::remedy;
 use super::remedy::Act;
 use super::remedy::Place;
 use super::words;
-use crate::facts::PreludeProtocol;
 use crate::facts::WireText;
 use crate::pattern::Claim;
 use crate::pattern::Confidence;
 use crate::tables;
-use std::net::IpAddr;
 
 /// What to do about the cause that is known well enough, if any: what this capture says first, then what is known of products.
 pub(super) fn act(
@@ -36,6 +32,7 @@ pub(super) fn act(
                 server: group.key.server,
                 name,
                 arrived: group.key.pattern != "client-hello-not-delivered",
+                direct: group.prelude.is_none(),
             },
         ),
     }
@@ -187,161 +184,6 @@ pub(super) fn settle(group: &Group, contrast: &Contrast) -> Vec<String> {
     settle
 }
 
-/// Commands that show it again, with names that were seen in the capture only.
-pub(super) fn prove(group: &Group, contrast: &Contrast, cause: Option<&'static str>) -> Vec<Proof> {
-    let no_hello = [
-        "syn-unanswered",
-        "syn-refused",
-        "closed-before-client-hello",
-        "tunnel-refused",
-        "non-tls-request",
-        ABANDONED,
-    ];
-    if group.key.is_folded() || no_hello.contains(&group.key.pattern) {
-        return Vec::new();
-    }
-    let failing = top_name(group);
-    let works = contrast
-        .tables
-        .iter()
-        .find(|table| table.attribute == "sni")
-        .and_then(|table| {
-            table
-                .elsewhere()
-                .find_map(|level| level.value.clone().filter(|_| level.values == 1))
-        });
-    let Some(connect) = connect(group) else {
-        return Vec::new();
-    };
-    let named = |name: &WireText| format!("{connect} -servername {}", shell_word(name.bytes()));
-    let nameless = format!("{connect} -noservername");
-    let proof = |text: &str, command: String| Proof {
-        text: text.to_owned(),
-        command,
-    };
-    if group.key.code() == Some(70) && cause.is_some() {
-        return version_proof(group, &connect, failing.as_ref());
-    }
-    if cause == Some("certificate-expired") {
-        let name = failing.as_ref().map_or_else(|| nameless.clone(), named);
-        let command = format!("{name} </dev/null 2>/dev/null | openssl x509 -noout -dates");
-        return vec![proof(
-            "The dates of the certificate that is served now",
-            command,
-        )];
-    }
-    // The hello of openssl fits one segment.
-    if cause == Some("large-client-hello") || group.segmented.flows == group.failed {
-        let name = failing.as_ref().map_or_else(|| nameless.clone(), named);
-        return vec![proof(
-            "A small hello on the same way works, if the size decides",
-            name,
-        )];
-    }
-    let separates = contrast
-        .separating()
-        .is_some_and(|table| table.attribute == "sni");
-    match (group.all_without_sni(), failing, works) {
-        (true, _, Some(name)) if separates => {
-            let text = if group.key.pattern == "non-tls-answer" {
-                "The name, if the second works; the port or scheme, if both fail"
-            } else {
-                "The name, if the second works and the first fails"
-            };
-            vec![proof(text, nameless), proof("", named(&name))]
-        }
-        (true, _, _) => vec![proof("The same by hand", nameless)],
-        (false, Some(name), Some(other)) if separates => {
-            let slips = contrast.like.0;
-            let text = match slips {
-                0 => {
-                    "Same address, two names; the name decides if only the second works".to_owned()
-                }
-                _ => format!(
-                    "Same address, two names; repeat 10 times, since {} of {} got through",
-                    words::count(slips),
-                    words::count(slips + group.failed)
-                ),
-            };
-            vec![proof(&text, named(&name)), proof("", named(&other))]
-        }
-        (false, Some(name), _) => vec![proof("The same by hand", named(&name))],
-        (false, None, _) => vec![proof("The same by hand", nameless)],
-    }
-}
-
-/// The command up to the name: through the proxy, or with the same STARTTLS. `None` where openssl cannot do it.
-fn connect(group: &Group) -> Option<String> {
-    let address = address(group);
-    let plain = format!("openssl s_client -connect {address}");
-    let Some((protocol, target)) = &group.prelude else {
-        return Some(plain);
-    };
-    match protocol {
-        PreludeProtocol::HttpConnect => target.as_ref().map(|target| {
-            let target = shell_word(target.bytes());
-            format!("openssl s_client -proxy {address} -connect {target}")
-        }),
-        PreludeProtocol::ProxyV1 | PreludeProtocol::ProxyV2 => Some(plain),
-        PreludeProtocol::Postgres => Some(format!("{plain} -starttls postgres")),
-        PreludeProtocol::Socks4
-        | PreludeProtocol::Socks5
-        | PreludeProtocol::Mssql
-        | PreludeProtocol::Rdp
-        | PreludeProtocol::Unknown => None,
-        other => Some(format!("{plain} -starttls {}", other.name())),
-    }
-}
-
-fn version_proof(group: &Group, connect: &str, name: Option<&WireText>) -> Vec<Proof> {
-    let Some(version) = group
-        .highest_version()
-        .filter(|_| group.versions.len() == 1)
-    else {
-        return Vec::new();
-    };
-    let flag = |version: u16| match version {
-        0x0301 => Some("-tls1"),
-        0x0302 => Some("-tls1_1"),
-        0x0303 => Some("-tls1_2"),
-        0x0304 => Some("-tls1_3"),
-        _ => None,
-    };
-    let Some(low) = flag(version) else {
-        return Vec::new();
-    };
-    let name = name.map_or_else(
-        || "-noservername".to_owned(),
-        |name| format!("-servername {}", shell_word(name.bytes())),
-    );
-    // OpenSSL 3 sends nothing older than TLS 1.2 at its usual security level.
-    let old = |version: u16| {
-        if version < 0x0303 {
-            " -cipher DEFAULT@SECLEVEL=0"
-        } else {
-            ""
-        }
-    };
-    let command = |flag: &str, version: u16| format!("{connect} {name} {flag}{}", old(version));
-    let again = |text: &str| Proof {
-        text: text.to_owned(),
-        command: command(low, version),
-    };
-    let higher = version.saturating_add(1).max(0x0303);
-    match flag(higher) {
-        Some(high) => vec![
-            again(
-                "The first is refused again; the second works if the server has a higher version",
-            ),
-            Proof {
-                text: String::new(),
-                command: command(high, higher),
-            },
-        ],
-        None => vec![again("The same by hand")],
-    }
-}
-
 /// The name that failed most.
 pub(super) fn top_name(group: &Group) -> Option<WireText> {
     let name = group
@@ -349,14 +191,4 @@ pub(super) fn top_name(group: &Group) -> Option<WireText> {
         .iter()
         .max_by(|a, b| a.1.cmp(b.1).then_with(|| b.0.cmp(a.0)));
     name.map(|(name, _)| WireText::new(name))
-}
-
-/// `203.0.113.20:443`, `'[2001:db8::1]:443'`.
-fn address(group: &Group) -> String {
-    let server = group.key.server;
-    match server.ip {
-        IpAddr::V4(_) => server.to_string(),
-        // Brackets are a pattern to the shell.
-        IpAddr::V6(_) => format!("'{server}'"),
-    }
 }

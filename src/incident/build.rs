@@ -12,6 +12,7 @@ use super::key::ABANDONED;
 use super::key::Key;
 use super::logs;
 use super::policies;
+use super::prove;
 use super::title;
 use super::why;
 use super::words;
@@ -281,7 +282,7 @@ fn incident(
         .filter(|_| !wanting)
         .or_else(|| contrast.other_name())
         .or_else(|| known_name(group, known.names));
-    let prove = advice::prove(group, contrast, cause);
+    let prove = prove::prove(group, contrast, causes.first());
     Incident {
         id,
         title: title::title(group, contrast),
@@ -289,6 +290,7 @@ fn incident(
         causes: causes.clone(),
         server: group.key.server,
         name: name.clone(),
+        direct: group.prelude.is_none(),
         detail: group.key.values(),
         failed: if abandoned { 0 } else { group.failed },
         attempts: counted.max(group.failed),

@@ -187,6 +187,7 @@ impl Group {
                 .collect();
         }
         self.resets.add(facts);
+        self.add_prelude(facts);
         self.add_hello(facts);
         self.add_transport(diagnosis);
         self.add_text(diagnosis);
@@ -196,6 +197,16 @@ impl Group {
     /// Whether the flow just added should be kept: the 1st, 2nd, 4th, 8th ..., so that they are spread over time.
     pub(super) fn wants_specimen(&self) -> bool {
         self.specimens.len() < SPECIMENS && self.failed.is_power_of_two()
+    }
+
+    /// What stood before TLS, also where no hello followed.
+    fn add_prelude(&mut self, facts: &HandshakeFacts) {
+        let prelude = facts.prelude.as_ref();
+        if self.failed == 1 {
+            self.prelude = prelude.map(|prelude| (prelude.protocol, prelude.target.clone()));
+        }
+        self.proxy_header +=
+            u64::from(prelude.is_some_and(|prelude| prelude.protocol.is_proxy_header()));
     }
 
     fn add_hello(&mut self, facts: &HandshakeFacts) {
@@ -221,12 +232,6 @@ impl Group {
             .collect::<Vec<_>>()
             .join(b", ".as_slice());
         count_text(&mut self.alpn, &alpn);
-        let prelude = facts.prelude.as_ref();
-        if self.failed == 1 {
-            self.prelude = prelude.map(|prelude| (prelude.protocol, prelude.target.clone()));
-        }
-        self.proxy_header +=
-            u64::from(prelude.is_some_and(|prelude| prelude.protocol.is_proxy_header()));
     }
 
     fn add_transport(&mut self, diagnosis: &Diagnosis) {

@@ -10,6 +10,7 @@ mod group;
 mod key;
 mod logs;
 mod policies;
+mod prove;
 mod quote;
 mod remedy;
 mod resets;
@@ -56,6 +57,8 @@ pub struct Incident {
     pub server: Endpoint,
     /// A name of the server that remedies may print: the one that fails, or one that was seen to work.
     pub name: Option<WireText>,
+    /// Whether TLS begins with the first byte of its flows: no proxy, no STARTTLS before it.
+    pub direct: bool,
     /// The values of `detail` that all its flows share (durations and counts left out).
     pub detail: Vec<(&'static str, Value)>,
     /// Failed flows in it.
@@ -115,6 +118,7 @@ impl Incident {
             server: self.server,
             name: self.name.as_ref(),
             arrived: self.pattern != "client-hello-not-delivered",
+            direct: self.direct,
         }
     }
 

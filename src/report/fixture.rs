@@ -295,6 +295,7 @@ pub(crate) fn report(bytes: &[u8]) -> Report {
         )],
         server: end("198.51.100.4", 443),
         name: None,
+        direct: true,
         detail: vec![("from", Value::Word("server"))],
         failed: 176,
         attempts: 692,
