@@ -2,12 +2,15 @@
 
 use super::values;
 use crate::facts::ClientHelloFacts;
+use crate::facts::ClientOffer;
 use crate::facts::HandshakeFacts;
 use crate::pattern::Diagnosis;
 use crate::tables;
+use hashbrown::HashMap;
 use std::hash::Hash;
 use std::hash::Hasher;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 /// The name asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -58,14 +61,15 @@ pub(crate) const OFFER: [&str; 6] = *CODED.first_chunk().unwrap();
 const ONE_SEGMENT: u32 = 1_400;
 
 impl<'a> Attributes<'a> {
-    pub(crate) fn of(diagnosis: &'a Diagnosis) -> Self {
+    /// `offers`: what was worked out of other hellos.
+    pub(crate) fn of(diagnosis: &'a Diagnosis, offers: &mut Offers) -> Self {
         let facts = &diagnosis.facts;
         let hello = facts.client_hello.as_ref();
         Self {
             sni: hello.map_or(Sni::Unseen, sni),
             version: hello.and_then(highest_version),
             client: facts.client.ip,
-            coded: coded(facts, hello.filter(|hello| hello.readable)),
+            coded: coded(facts, hello.filter(|hello| hello.readable), offers),
         }
     }
 
@@ -88,27 +92,85 @@ fn sni(hello: &ClientHelloFacts) -> Sni<'_> {
     }
 }
 
-fn coded(facts: &HandshakeFacts, hello: Option<&ClientHelloFacts>) -> [Option<u128>; CODED.len()] {
-    let of = |value: fn(&ClientHelloFacts) -> u128| hello.map(value);
+fn coded(
+    facts: &HandshakeFacts,
+    hello: Option<&ClientHelloFacts>,
+    offers: &mut Offers,
+) -> [Option<u128>; CODED.len()] {
+    let leaf = facts.certificates.first();
+    let offer = hello.map(|hello| offers.of(hello));
+    let of = |value: fn(&Offer) -> u128| offer.as_ref().map(value);
     [
-        of(|hello| codes(&hello.cipher_suites)),
-        of(|hello| codes(&hello.groups)),
-        of(|hello| codes(&hello.signature_algorithms)),
-        of(|hello| hash(hello.alpn.iter().map(|name| name.bytes()))),
-        of(|hello| u128::from(hello.segments > 1 || hello.length > ONE_SEGMENT)),
-        // Whether an earlier session is offered: by ticket or by PSK.
-        of(|hello| u128::from(hello.session_ticket || hello.psk)),
-        of(|hello| values::authentication(&hello.cipher_suites)),
-        of(|hello| values::post_quantum(&hello.groups)),
-        hello.and_then(|hello| values::ja4(&hello.ja4)),
+        of(|offer| offer.suites),
+        of(|offer| offer.groups),
+        of(|offer| offer.signature_algorithms),
+        of(|offer| offer.alpn),
+        hello.map(|hello| u128::from(hello.segments > 1 || hello.length > ONE_SEGMENT)),
+        of(|offer| offer.session),
+        of(|offer| offer.authentication),
+        of(|offer| offer.post_quantum),
+        offer.and_then(|offer| offer.ja4),
         Some(values::network(facts.client.ip)),
-        facts
-            .certificates
-            .first()
-            .and_then(|leaf| values::certificate(&leaf.sha256)),
+        leaf.and_then(|leaf| values::certificate(&leaf.sha256)),
         // The first packet is the SYN-ACK, where it was captured: what comes later may be another's, in the server's name.
         facts.tcp.ttl.server.first().copied().map(u128::from),
     ]
+}
+
+/// What is compared of an offer.
+#[derive(Clone, Copy, Debug)]
+struct Offer {
+    suites: u128,
+    groups: u128,
+    signature_algorithms: u128,
+    alpn: u128,
+    session: u128,
+    authentication: u128,
+    post_quantum: u128,
+    ja4: Option<u128>,
+}
+
+impl Offer {
+    fn of(hello: &ClientHelloFacts) -> Self {
+        Self {
+            suites: codes(&hello.cipher_suites),
+            groups: codes(&hello.groups),
+            signature_algorithms: codes(&hello.signature_algorithms),
+            alpn: hash(hello.alpn.iter().map(|name| name.bytes())),
+            // Whether an earlier session is offered: by ticket or by PSK.
+            session: u128::from(hello.session_ticket || hello.psk),
+            authentication: values::authentication(&hello.cipher_suites),
+            post_quantum: values::post_quantum(&hello.groups),
+            ja4: values::ja4(&hello.ja4()),
+        }
+    }
+}
+
+/// Offers kept; beyond it all are forgotten, and those still in use come again at once.
+const OFFERS: usize = 1024;
+
+/// Offers that many hellos share, by where they are kept: each is worked out once.
+#[derive(Debug, Default)]
+pub(crate) struct Offers(HashMap<usize, (Arc<ClientOffer>, Offer), foldhash::fast::RandomState>);
+
+impl Offers {
+    fn of(&mut self, hello: &ClientHelloFacts) -> Offer {
+        // Nobody else has it: it will not come again.
+        if Arc::strong_count(&hello.offer) < 2 || hello.record_version == 0 {
+            return Offer::of(hello);
+        }
+        let place = Arc::as_ptr(&hello.offer).addr();
+        if let Some((_, offer)) = self.0.get(&place) {
+            return *offer;
+        }
+        if self.0.len() >= OFFERS {
+            self.0.clear();
+        }
+        let offer = Offer::of(hello);
+        // Kept with it, so that no other offer can come to lie there.
+        self.0.insert(place, (Arc::clone(&hello.offer), offer));
+        offer
+    }
 }
 
 fn codes(codes: &[u16]) -> u128 {

@@ -138,14 +138,36 @@ fn without_grease(codes: &[u16]) -> Vec<u16> {
 
 /// `771-772`
 fn decimal(codes: &[u16]) -> String {
-    let codes: Vec<String> = without_grease(codes).iter().map(u16::to_string).collect();
-    codes.join("-")
+    let mut text = String::with_capacity(6 * codes.len());
+    for code in codes.iter().filter(|code| !tables::is_grease(**code)) {
+        if !text.is_empty() {
+            text.push('-');
+        }
+        let place = |unit: u16| digit((code / unit % 10).to_be_bytes());
+        let units = [10_000, 1000, 100, 10, 1];
+        let needed = |unit: &u16| *unit == 1 || *code >= *unit;
+        text.extend(units.into_iter().filter(needed).map(place));
+    }
+    text
 }
 
 /// `002f,c02b`
 fn hexadecimal(codes: &[u16]) -> String {
-    let codes: Vec<String> = codes.iter().map(|code| format!("{code:04x}")).collect();
-    codes.join(",")
+    let mut text = String::with_capacity(5 * codes.len());
+    for code in codes {
+        if !text.is_empty() {
+            text.push(',');
+        }
+        let [high, low] = code.to_be_bytes();
+        let nibbles = [high >> 4, high & 15, low >> 4, low & 15];
+        text.extend(nibbles.map(|nibble| digit([0, nibble])));
+    }
+    text
+}
+
+/// One digit, of a number below 16.
+fn digit([_, number]: [u8; 2]) -> char {
+    char::from_digit(u32::from(number), 16).unwrap_or('0')
 }
 
 fn md5_of(version: u16, lists: &[String]) -> String {
@@ -157,7 +179,9 @@ fn sha256_start(text: &str) -> String {
     if text.is_empty() {
         return "0".repeat(12);
     }
-    sha256(text.as_bytes()).chars().take(12).collect()
+    let mut hash = sha256(text.as_bytes());
+    hash.truncate(12);
+    hash
 }
 
 /// SHA-256 in hex.
@@ -169,16 +193,18 @@ pub(crate) fn sha256(bytes: &[u8]) -> String {
 /// Bytes as lower-case hex without separators.
 #[must_use]
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16).unwrap_or('0');
-    let digits = bytes
-        .iter()
-        .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]);
-    digits.collect()
+    let mut text = String::with_capacity(2 * bytes.len());
+    for byte in bytes {
+        text.extend([digit([0, byte >> 4]), digit([0, byte & 15])]);
+    }
+    text
 }
 
 #[cfg(test)]
 mod tests {
+    use super::decimal;
     use super::hex;
+    use super::hexadecimal;
     use super::ja3;
     use super::ja4;
     use super::ja4_alpn;
@@ -267,6 +293,16 @@ mod tests {
         };
         // MD5 of "769,4-5,,,".
         assert_eq!(ja3(&hello), "1d70598d8ccdfcb836bfeb091ab8e469");
+    }
+
+    #[test]
+    fn numbers_are_written_without_leading_zeros_in_decimal_and_with_them_in_hex() {
+        let codes = [0, 7, 10, 99, 100, 4865, 10_000, 65_535];
+        assert_eq!(decimal(&codes), "0-7-10-99-100-4865-10000-65535");
+        assert_eq!(
+            hexadecimal(&codes),
+            "0000,0007,000a,0063,0064,1301,2710,ffff"
+        );
     }
 
     #[test]

@@ -14,6 +14,7 @@ use crate::certificate::Roots;
 use crate::compare::Limits;
 use crate::compare::Tally;
 use crate::compare::attributes::Attributes;
+use crate::compare::attributes::Offers;
 use crate::facts::ClientHelloFacts;
 use crate::facts::ClientOffer;
 use crate::facts::HandshakeFacts;
@@ -99,8 +100,9 @@ fn refused(mut diagnosis: Diagnosis, code: i64, milliseconds: u64) -> Diagnosis 
 fn build(flows: &[Diagnosis], limits: &Limits) -> Built {
     let mut tally = Tally::new(limits);
     let mut incidents = Incidents::new(limits);
+    let mut offers = Offers::default();
     for flow in flows {
-        let attributes = Attributes::of(flow);
+        let attributes = Attributes::of(flow, &mut offers);
         tally.add(flow, &attributes);
         incidents.add(flow, &attributes, &tally, String::new);
     }

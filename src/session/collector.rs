@@ -7,6 +7,7 @@ use crate::compare::Limits;
 use crate::compare::Noises;
 use crate::compare::Tally;
 use crate::compare::attributes::Attributes;
+use crate::compare::attributes::Offers;
 use crate::facts::CaptureProblem;
 use crate::facts::DnsFacts;
 use crate::facts::HandshakeFacts;
@@ -30,6 +31,7 @@ const HELD: usize = 24 << 20;
 pub(super) struct Collector<'a> {
     settings: &'a Settings,
     sink: &'a mut dyn Sink,
+    offers: Offers,
     tally: Tally,
     noises: Noises,
     names: Names,
@@ -48,6 +50,7 @@ impl<'a> Collector<'a> {
         Self {
             settings,
             sink,
+            offers: Offers::default(),
             tally: Tally::new(&limits),
             noises: Noises::default(),
             names: Names::default(),
@@ -108,7 +111,7 @@ impl<'a> Collector<'a> {
 
     /// What is compared of a handshake is worked out once, for the sums over its server and for its incident.
     fn compare(&mut self, diagnosis: &Diagnosis) {
-        let attributes = Attributes::of(diagnosis);
+        let attributes = Attributes::of(diagnosis, &mut self.offers);
         self.tally.add(diagnosis, &attributes);
         self.incidents.add(diagnosis, &attributes, &self.tally, || {
             id::handshake_id(&diagnosis.facts)

@@ -10,6 +10,7 @@ use crate::base::Timestamp;
 use crate::compare::Limits;
 use crate::compare::Tally;
 use crate::compare::attributes::Attributes;
+use crate::compare::attributes::Offers;
 use crate::facts::ClientHelloFacts;
 use crate::facts::ClientOffer;
 use crate::facts::HandshakeFacts;
@@ -198,8 +199,9 @@ pub(super) fn report_within(run: RunFacts, diagnoses: &[Diagnosis], limits: &Lim
         run,
         ..Report::default()
     };
+    let mut offers = Offers::default();
     for diagnosis in diagnoses {
-        let attributes = Attributes::of(diagnosis);
+        let attributes = Attributes::of(diagnosis, &mut offers);
         tally.add(diagnosis, &attributes);
         incidents.add(diagnosis, &attributes, &tally, || {
             format!("id{}", diagnosis.facts.stream)
