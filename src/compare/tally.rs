@@ -18,9 +18,11 @@ use crate::facts::HandshakeFacts;
 use crate::facts::WireText;
 use crate::pattern::Diagnosis;
 use crate::pattern::Outcome;
+use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 use hashbrown::hash_map::Entry;
 use std::hash::BuildHasher;
+use std::hash::Hash;
 use std::net::IpAddr;
 
 /// Bounds of the tally and of the incidents.
@@ -45,7 +47,7 @@ impl Default for Limits {
             values: 512,
             values_total: 81_920,
             incidents: 4_096,
-            specimens: 16 << 20,
+            specimens: 8 << 20,
         }
     }
 }
@@ -165,9 +167,7 @@ impl Tally {
                 return;
             }
         };
-        let hash = self
-            .hasher
-            .hash_one((facts.server, attributes.offer(), failed));
+        let hash = Retries::hash((facts.server, attributes.offer(), failed));
         let own = self.retries.is_own(hash, facts.first.at);
         let counted = Counted { failed, own };
         server.add(facts, attributes, counted, &self.hasher, &mut self.budget);
@@ -218,6 +218,11 @@ pub(crate) struct Counted {
 struct Retries(Vec<(u64, Timestamp)>);
 
 impl Retries {
+    /// The same in each run: which of two share a place, and so what is counted, must not be a matter of chance.
+    fn hash(value: impl Hash) -> u64 {
+        FixedState::with_seed(11).hash_one(value)
+    }
+
     /// Whether this is the first of its like within [`RETRY`].
     fn is_own(&mut self, hash: u64, at: Timestamp) -> bool {
         if self.0.is_empty() {

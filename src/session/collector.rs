@@ -64,12 +64,12 @@ impl<'a> Collector<'a> {
     }
 
     /// Takes an answer of the DNS.
-    pub(super) fn answer(&mut self, answer: &DnsFacts) {
-        self.names.answer(answer);
+    pub(super) fn answer(&mut self, answer: Box<DnsFacts>) {
+        self.names.answer(&answer);
     }
 
     /// Takes a diagnosis; gives its facts back where they are of no use any more.
-    pub(super) fn take(&mut self, mut diagnosis: Diagnosis) -> Option<Box<HandshakeFacts>> {
+    pub(super) fn diagnosis(&mut self, mut diagnosis: Diagnosis) -> Option<Box<HandshakeFacts>> {
         // A flow that is not selected can still name the server of one that is.
         self.names.handshake(&diagnosis.facts);
         if !self.settings.selection.wants_flow(&diagnosis) {
@@ -260,7 +260,7 @@ mod tests {
         let mut kept = Kept::default();
         let mut collector = Collector::new(settings, 1, &mut kept);
         for diagnosis in all {
-            collector.take(diagnosis);
+            collector.diagnosis(diagnosis);
         }
         let report = collector.finish(RunFacts::default());
         (kept.0, report.unwrap())
