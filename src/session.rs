@@ -1,30 +1,27 @@
 //! From frames to a report: the analysis, the comparison over all flows, and what is shown of it.
 
+mod beside;
 mod collector;
+mod reading;
 
-use crate::analyze::Analyzer;
 use crate::analyze::Options;
-use crate::base::FrameRef;
 use crate::base::MILLISECOND;
 use crate::capture;
-use crate::capture::Filter;
 use crate::capture::Merged;
-use crate::capture::Source;
 use crate::certificate::Roots;
-use crate::facts::CaptureProblem;
+use crate::facts::DnsFacts;
+use crate::facts::HandshakeFacts;
 use crate::facts::RunFacts;
 use crate::facts::SourceFacts;
 use crate::incident::Report;
+use crate::pattern::Diagnosis;
 use crate::policy::Policy;
 use crate::report::Sink;
 use crate::select::Selection;
-use crate::texts::text;
 use collector::Collector;
+use reading::Receive;
 use std::io;
 use std::sync::Arc;
-
-/// Frames between two calls of the watcher.
-const WATCH: u64 = 4096;
 
 /// Which handshakes are given to the sink.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -55,6 +52,8 @@ pub struct Settings {
     pub roots: Arc<Roots>,
     /// Server policies that clients are judged by; empty unless asked for.
     pub policies: Vec<Policy>,
+    /// Threads to work on: with 2 and more, one reads and one compares. The output is the same.
+    pub threads: usize,
 }
 
 /// Why a run could not be brought to its end.
@@ -86,62 +85,41 @@ pub fn run(
         ..RunFacts::default()
     };
     sink.begin(&start)?;
-    let mut analyzer = Analyzer::new(settings.options.clone());
-    let mut collector = Collector::new(settings, source.sources().len(), sink);
-    let mut taken = 0_u64;
-    let mut seen = 0_u64;
-    let mut filter: Option<Filter> = None;
-    loop {
-        seen += 1;
-        if seen.is_multiple_of(WATCH)
-            && (collector.error.is_some() || !watch(source.bytes_consumed()))
-        {
-            break;
-        }
-        let Some(frame) = source.next()? else { break };
-        if let Some(expression) = &settings.filter {
-            // Which link types a pcapng has is known only once its packets are read.
-            if filter.is_none() {
-                filter = Some(Filter::compile(expression, frame.link_type)?);
-            }
-            let Some(filter) = &mut filter else { continue };
-            if !filter.matches(frame.link_type, frame.data, frame.wire_length) {
-                continue;
-            }
-        }
-        analyzer.frame(&frame, &mut |diagnosis| collector.take(diagnosis));
-        if let Some(answer) = analyzer.take_answer() {
-            collector.answer(&answer);
-        }
-        taken += 1;
-        if settings.packets.is_some_and(|limit| taken >= limit) {
-            break;
-        }
-    }
-    let mut facts = analyzer.finish(&mut |diagnosis| collector.take(diagnosis));
-    facts.selected = settings.filter.is_some() || settings.selection.narrows();
-    facts.sources = sources(source);
-    let problems = source.problems().map(|problem| CaptureProblem {
-        code: problem.code,
-        packets: 0,
-        frames: vec![FrameRef {
-            source: problem.source,
-            number: problem.frame,
-        }],
-        text: problem.text.clone(),
-        advice: String::new(),
-    });
-    facts.problems.splice(0..0, problems.collect::<Vec<_>>());
-    for (link_type, message) in filter.iter().flat_map(Filter::unusable) {
-        facts.problems.push(CaptureProblem {
-            code: "filter-unusable",
-            packets: 0,
-            frames: Vec::new(),
-            text: text!("session.filter-unusable", link_type, message),
-            advice: String::new(),
-        });
-    }
+    let inputs = source.sources().len();
+    let mut collector = Collector::new(settings, inputs, sink);
+    let facts = if settings.threads > 1 {
+        beside::read(source, settings, &mut collector, watch)?
+    } else {
+        reading::read(
+            source,
+            settings,
+            &mut Here {
+                collector: &mut collector,
+                watch,
+            },
+        )?
+    };
     collector.finish(facts)
+}
+
+/// Takes what is read on the thread that reads it.
+struct Here<'a, 'b> {
+    collector: &'a mut Collector<'b>,
+    watch: Watch<'a>,
+}
+
+impl Receive for Here<'_, '_> {
+    fn diagnosis(&mut self, diagnosis: Diagnosis) -> Option<Box<HandshakeFacts>> {
+        self.collector.diagnosis(diagnosis)
+    }
+
+    fn answer(&mut self, answer: Box<DnsFacts>) {
+        self.collector.answer(answer);
+    }
+
+    fn go_on(&mut self, consumed: u64) -> bool {
+        self.collector.error.is_none() && (self.watch)(consumed)
+    }
 }
 
 fn sources(source: &Merged) -> Vec<SourceFacts> {

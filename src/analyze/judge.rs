@@ -36,7 +36,7 @@ pub(super) struct Judge {
     max_servers: usize,
     /// Server ends whose first bytes were a ServerHello.
     servers: HashSet<Endpoint, foldhash::fast::RandomState>,
-    undecided: Vec<HandshakeFacts>,
+    undecided: Vec<Box<HandshakeFacts>>,
     /// Failures told by silence alone.
     silent: Vec<Diagnosis>,
     /// When flows were noticed to miss packets in the capture, one a flow.
@@ -71,8 +71,13 @@ impl Judge {
         }
     }
 
-    pub(super) fn gone(&mut self, gone: Gone, pauses: &[(Timestamp, Timestamp)], take: Take<'_>) {
-        let mut facts = *gone;
+    /// Takes the facts of a flow that is over; gives back such as are of no use any more.
+    pub(super) fn gone(
+        &mut self,
+        mut facts: Gone,
+        pauses: &[(Timestamp, Timestamp)],
+        take: Take<'_>,
+    ) -> Option<Gone> {
         self.count(&facts);
         let speaks = facts.server_hello.is_some() && facts.prelude.is_none();
         if speaks && self.servers.len() < self.max_servers {
@@ -82,17 +87,20 @@ impl Judge {
             Relevance::Report(meant) => {
                 facts.meant = meant;
                 let diagnosis = self.diagnose(facts, pauses);
-                self.hold_or_give(diagnosis, take);
+                return self.hold_or_give(diagnosis, take);
             }
-            Relevance::NotTls => self.not_tls += 1,
             Relevance::IfKnownServer if self.undecided.len() < self.max_undecided => {
                 self.undecided.push(facts);
+                return None;
             }
             Relevance::IfKnownServer if self.servers.contains(&facts.server) => {
                 facts.meant = TlsMeant::KnownServer;
-                take(self.diagnose(facts, pauses));
+                return take(self.diagnose(facts, pauses));
             }
-            Relevance::IfKnownServer => self.not_tls += 1,
+            Relevance::NotTls | Relevance::IfKnownServer => {
+                self.not_tls += 1;
+                return Some(facts);
+            }
         }
     }
 
@@ -132,7 +140,7 @@ impl Judge {
         }
     }
 
-    fn diagnose(&self, facts: HandshakeFacts, pauses: &[(Timestamp, Timestamp)]) -> Diagnosis {
+    fn diagnose(&self, facts: Box<HandshakeFacts>, pauses: &[(Timestamp, Timestamp)]) -> Diagnosis {
         let verdict = judge(&View::new(&facts, self.answer_timeout, pauses));
         let compared = verdict.outcome != Outcome::Failed;
         Diagnosis {
@@ -145,12 +153,12 @@ impl Judge {
     }
 
     /// Failures told by silence alone wait until the losses of the whole capture are known.
-    fn hold_or_give(&mut self, diagnosis: Diagnosis, take: Take<'_>) {
+    fn hold_or_give(&mut self, diagnosis: Diagnosis, take: Take<'_>) -> Option<Gone> {
         if is_told_by_silence(&diagnosis) && self.silent.len() < self.max_undecided {
             self.silent.push(diagnosis);
-        } else {
-            take(diagnosis);
+            return None;
         }
+        take(diagnosis)
     }
 
     /// Whether several other flows lost packets in the capture about then. What a burst of losses took from a flow's end leaves no
@@ -311,7 +319,10 @@ mod tests {
             let at = sample.last.at.plus(apart);
             judge.gap_times = vec![at; losses];
             let mut outcomes = Vec::new();
-            let mut take = |diagnosis: Diagnosis| outcomes.push(diagnosis.verdict.outcome);
+            let mut take = |diagnosis: Diagnosis| {
+                outcomes.push(diagnosis.verdict.outcome);
+                Some(diagnosis.facts)
+            };
             judge.gone(Box::new(sample.clone()), &[], &mut take);
             judge.settle(&[], &mut take);
             outcomes

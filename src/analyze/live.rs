@@ -52,6 +52,14 @@ impl Live {
         }
     }
 
+    /// Follows another flow, whose first packet this is, as if it were new.
+    pub(super) fn restart(&mut self, client: Endpoint, server: Endpoint, segment: &Segment<'_>) {
+        self.connection.reset();
+        let first = self.connection.mark(segment.frame, segment.at);
+        self.tracker.restart(client, server, first);
+        self.last = first;
+    }
+
     /// Gives the flow its number.
     pub(super) fn number(&mut self, stream: u32, exact: bool, by: ClientBy) {
         let facts = self.tracker.facts_mut();
@@ -99,6 +107,11 @@ impl Live {
             self.tracker.happened(event);
             self.connection.tcp.icmp.push(facts);
         }
+    }
+
+    /// The end that is the client's.
+    pub(super) fn client(&self) -> Endpoint {
+        self.tracker.facts().client
     }
 
     /// Both sides closed, or one reset and was not ignored.
@@ -178,10 +191,15 @@ impl Live {
             })
     }
 
-    /// The flow is over.
-    pub(super) fn finish(mut self, quiet_to_end: u64, path: Path) -> HandshakeFacts {
+    /// The flow is over: gives its facts in exchange for others that are of no use any more.
+    pub(super) fn finish(
+        &mut self,
+        quiet_to_end: u64,
+        path: Path,
+        spare: Box<HandshakeFacts>,
+    ) -> Box<HandshakeFacts> {
         let tcp = self.connection.finish(&mut self.tracker);
-        let mut facts = self.tracker.finish(tcp, self.last);
+        let mut facts = self.tracker.finish(tcp, self.last, spare);
         facts.quiet_to_end = quiet_to_end;
         facts.encapsulation = path.words();
         facts

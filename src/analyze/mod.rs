@@ -23,6 +23,7 @@ use crate::decode::Skip;
 use crate::decode::quic_dtls;
 use crate::dns;
 use crate::facts::DnsFacts;
+use crate::facts::HandshakeFacts;
 use crate::facts::RunFacts;
 use crate::flow::Key;
 use crate::flow::Limits;
@@ -77,8 +78,8 @@ pub struct Analyzer {
     malformed_dns: u64,
 }
 
-/// Who takes diagnoses.
-pub type Take<'a> = &'a mut dyn FnMut(Diagnosis);
+/// Who takes diagnoses, and gives back the facts of those that are of no use any more.
+pub type Take<'a> = &'a mut dyn FnMut(Diagnosis) -> Option<Box<HandshakeFacts>>;
 
 impl Analyzer {
     /// An analyzer that has seen nothing.

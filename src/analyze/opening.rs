@@ -1,6 +1,7 @@
 //! A flow of which only SYNs were seen: what a SYN flood or a port scan leaves millions of, so it is kept small.
 
 use super::live::Live;
+use super::table::Spare;
 use crate::base::Endpoint;
 use crate::base::FrameRef;
 use crate::base::Side;
@@ -95,13 +96,15 @@ impl Opening {
     }
 
     /// Follows the flow: its SYNs are taken as if they came now.
-    pub(super) fn follow(&self, client: Endpoint, server: Endpoint, limits: &Limits) -> Live {
-        let mut live = Live::new(
-            client,
-            server,
-            &self.segment(self.first.sight, client, server),
-            limits,
-        );
+    pub(super) fn follow(
+        &self,
+        client: Endpoint,
+        server: Endpoint,
+        limits: &Limits,
+        spare: &mut Spare,
+    ) -> Box<Live> {
+        let first = self.segment(self.first.sight, client, server);
+        let mut live = spare.live(client, server, &first, limits);
         for sight in std::iter::once(&self.first.sight).chain(&self.again) {
             live.segment(&self.segment(*sight, client, server), Side::Client, limits);
         }
@@ -137,6 +140,7 @@ impl Opening {
 mod tests {
     use super::Opening;
     use super::SYNS;
+    use super::Spare;
     use crate::analyze::sample::Talk;
     use crate::base::SECOND;
     use crate::base::Side;
@@ -169,8 +173,8 @@ mod tests {
         let mut opening = Opening::new(&first, true).unwrap();
         assert!(opening.take(&talk.packets[1].segment(2)));
         let (client, server) = (talk.packets[0].src, talk.packets[0].dst);
-        let live = opening.follow(client, server, &Limits::default());
-        let tcp = live.connection.tcp;
+        let live = opening.follow(client, server, &Limits::default(), &mut Spare::default());
+        let tcp = &live.connection.tcp;
         assert_eq!(tcp.syn_transmissions, 2);
         assert_eq!(tcp.last_syn.unwrap().frame.number, 2);
         assert!(tcp.largest_rto >= SECOND);

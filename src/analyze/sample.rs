@@ -264,11 +264,17 @@ impl Talk {
         let mut last = 0;
         for (number, packet) in (1..).zip(&self.packets) {
             last = packet.at.since(START);
-            let mut keep = |facts: Box<HandshakeFacts>| all.push(*facts);
+            let mut keep = |facts: Box<HandshakeFacts>| {
+                all.push(*facts.clone());
+                Some(facts)
+            };
             table.sweep(last, &mut keep);
             table.segment(&packet.segment(number), last, &mut keep);
         }
-        table.finish(last, &mut |facts| all.push(*facts));
+        table.finish(last, &mut |facts| {
+            all.push(*facts);
+            None
+        });
         (all, table)
     }
 
@@ -291,9 +297,15 @@ impl Talk {
                 data: &data,
                 wire_length: u32::try_from(data.len()).unwrap() + packet.cut,
             };
-            analyzer.frame(&frame, &mut |diagnosis| all.push(diagnosis));
+            analyzer.frame(&frame, &mut |diagnosis| {
+                all.push(diagnosis);
+                None
+            });
         }
-        let run = analyzer.finish(&mut |diagnosis| all.push(diagnosis));
+        let run = analyzer.finish(&mut |diagnosis| {
+            all.push(diagnosis);
+            None
+        });
         (all, run)
     }
 }

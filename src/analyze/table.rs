@@ -2,6 +2,7 @@
 
 mod expiry;
 mod index;
+mod spare;
 #[cfg(test)]
 mod tests;
 
@@ -24,9 +25,11 @@ use crate::facts::HandshakeFacts;
 use crate::facts::IcmpFacts;
 use crate::flow::Key;
 use crate::flow::Limits;
+use crate::tls::known::Known;
 use crate::track::Settled;
 use hashbrown::HashMap;
 use hashbrown::HashTable;
+pub(super) use spare::Spare;
 use std::hash::BuildHasher;
 
 /// Flows remembered of which only an ICMP error's quote was seen.
@@ -62,7 +65,30 @@ enum State {
     Free,
 }
 
-/// The facts of a flow that is over.
+impl Entry {
+    /// The flow as it is followed; one that is opening is followed from here on.
+    fn follow(&mut self, limits: &Limits, spare: &mut Spare) -> Option<&mut Live> {
+        if let State::Opening(opening) = &self.state {
+            let (client, server) = (
+                self.key.end(self.client_low),
+                self.key.end(!self.client_low),
+            );
+            let mut live = opening.follow(client, server, limits, spare);
+            live.number(self.stream, opening.stream_exact, ClientBy::Syn);
+            self.state = State::Live(live);
+        }
+        match &mut self.state {
+            State::Live(live) => Some(live),
+            _ => None,
+        }
+    }
+}
+
+fn at(entries: &mut [Entry], number: u32) -> Option<&mut Entry> {
+    entries.get_mut(usize::try_from(number).ok()?)
+}
+
+/// The facts of a flow that is over. Who takes them gives back such as are of no use any more.
 pub(super) type Gone = Box<HandshakeFacts>;
 
 /// All flows.
@@ -91,6 +117,10 @@ pub(super) struct Table {
     pub(super) copies: u64,
     /// Packets of flows that were over and forgotten.
     strays: u64,
+    /// What flows that are over left, to be used again.
+    spare: Spare,
+    /// What was read of other flows, lent to the one whose segment is taken.
+    known: Option<Box<Known>>,
 }
 
 impl Table {
@@ -112,6 +142,8 @@ impl Table {
             evicted: 0,
             copies: 0,
             strays: 0,
+            spare: Spare::default(),
+            known: None,
         }
     }
 
@@ -120,7 +152,7 @@ impl Table {
         &mut self,
         segment: &Segment<'_>,
         time: u64,
-        gone: &mut impl FnMut(Gone),
+        gone: &mut impl FnMut(Gone) -> Option<Gone>,
     ) {
         let (key, low) = Key::of(segment);
         let opens = segment.flags & (flags::SYN | flags::ACK) == flags::SYN;
@@ -173,7 +205,7 @@ impl Table {
         number: u32,
         segment: &Segment<'_>,
         time: u64,
-        gone: &mut impl FnMut(Gone),
+        gone: &mut impl FnMut(Gone) -> Option<Gone>,
     ) -> u32 {
         let Some(entry) = self.entry(number) else {
             return NONE;
@@ -224,9 +256,9 @@ impl Table {
             Some(opening) => State::Opening(Box::new(opening)),
             None => {
                 let (client, server) = (key.end(client_low), key.end(!client_low));
-                let mut live = Live::new(client, server, segment, &self.limits);
+                let mut live = self.spare.live(client, server, segment, &self.limits);
                 live.number(stream, !self.inexact, by);
-                State::Live(Box::new(live))
+                State::Live(live)
             }
         };
         let entry = Entry {
@@ -251,21 +283,7 @@ impl Table {
 
     /// The flow as it is followed; one that is opening is followed from here on.
     fn live_mut(&mut self, number: u32) -> Option<&mut Live> {
-        let limits = self.limits;
-        let entry = self.entry_mut(number)?;
-        if let State::Opening(opening) = &entry.state {
-            let (client, server) = (
-                entry.key.end(entry.client_low),
-                entry.key.end(!entry.client_low),
-            );
-            let mut live = opening.follow(client, server, &limits);
-            live.number(entry.stream, opening.stream_exact, ClientBy::Syn);
-            entry.state = State::Live(Box::new(live));
-        }
-        match &mut entry.state {
-            State::Live(live) => Some(live),
-            _ => None,
-        }
+        at(&mut self.entries, number)?.follow(&self.limits, &mut self.spare)
     }
 
     fn feed(
@@ -274,10 +292,9 @@ impl Table {
         low: bool,
         segment: &Segment<'_>,
         time: u64,
-        gone: &mut impl FnMut(Gone),
+        gone: &mut impl FnMut(Gone) -> Option<Gone>,
     ) {
-        let limits = self.limits;
-        let Some(entry) = self.entry_mut(number) else {
+        let Some(entry) = at(&mut self.entries, number) else {
             return;
         };
         entry.last = entry.last.max(time);
@@ -299,22 +316,22 @@ impl Table {
             State::Live(_) => {}
             State::Free => return,
         }
-        let Some(live) = self.live_mut(number) else {
+        let client_low = entry.client_low;
+        let Some(live) = entry.follow(&self.limits, &mut self.spare) else {
             return;
         };
         let turned = turn_round(live, segment, side);
         if turned {
             side = side.peer();
         }
-        live.segment(segment, side, &limits);
-        let socks = live.shifts_streams();
+        live.tracker.exchange_known(&mut self.known);
+        live.segment(segment, side, &self.limits);
+        live.tracker.exchange_known(&mut self.known);
+        self.inexact |= live.shifts_streams();
         let matters = segment.payload_length > 0 || segment.flags & (flags::FIN | flags::RST) != 0;
         let settled = matters && live.settled(segment.at) != Settled::No;
         live.tracker.facts_mut().let_go = settled;
-        self.inexact |= socks;
-        if turned && let Some(entry) = self.entry_mut(number) {
-            entry.client_low = !entry.client_low;
-        }
+        entry.client_low = client_low != turned;
         if settled {
             self.end(number, time, gone);
         }

@@ -10,6 +10,7 @@ use super::Claim;
 use super::Confidence;
 use super::Scene;
 use super::offer;
+use crate::compare::values;
 use crate::pattern::Evidence;
 use crate::texts::text;
 
@@ -45,6 +46,8 @@ fn judge(scene: &Scene<'_>) -> Option<Claim> {
         Some(_) if scene.alert_code() == Some(80) => Confidence::Medium,
         Some(_) if scene.context.completed >= 3 => Confidence::High,
         Some(_) => Confidence::Medium,
+        // What TLS 1.3 hides: only the comparison tells that other suites are taken.
+        None if kinds.is_empty() && scene.sets_apart(values::AUTHENTICATION) => Confidence::Medium,
         None if kinds.is_empty() => Confidence::Low,
         None => return None,
     };
@@ -56,6 +59,8 @@ fn judge(scene: &Scene<'_>) -> Option<Claim> {
             text: text!("certificate-type-mismatch.has", kind),
         });
     }
+    let with = text!("counts.suites-for", one_kind);
+    evidence.extend(scene.counts(values::AUTHENTICATION, &with, text!("counts.with-others")));
     Some(Claim::new(CAUSE.code, confidence, evidence))
 }
 
@@ -67,6 +72,8 @@ mod tests {
     use crate::cause::Confidence;
     use crate::cause::Context;
     use crate::cause::testing::claimed;
+    use crate::cause::testing::told_by;
+    use crate::compare::Strength;
     use crate::facts::HandshakeFacts;
     use crate::facts::sample::Flow;
 
@@ -98,6 +105,17 @@ mod tests {
         )
         .unwrap();
         assert_eq!(claim.confidence, Confidence::High);
+    }
+
+    #[test]
+    fn surer_where_other_suites_are_taken_though_tls13_hides_the_certificate() {
+        let flow = || Flow::hello_sent().alert(Side::Server, 2, 40);
+        let confidence = |context: &Context| {
+            claimed(&CAUSE, flow(), rsa_only, context).map(|claim| claim.confidence)
+        };
+        let told = told_by("suites by authentication", Strength::Separates, 0);
+        assert_eq!(confidence(&told), Some(Confidence::Medium));
+        assert_eq!(confidence(&Context::default()), Some(Confidence::Low));
     }
 
     #[test]

@@ -35,9 +35,8 @@ fn judge(scene: &Scene<'_>) -> Option<Claim> {
     };
     let mut evidence = scene.end();
     if is_sound(scene) {
-        let leaf = scene.facts.certificates.first();
         evidence.push(Evidence {
-            frames: leaf.map(|leaf| leaf.frames.clone()).unwrap_or_default(),
+            frames: scene.facts.certificate_frames.clone(),
             text: text!("certificate-untrusted.sound").to_owned(),
         });
     }

@@ -10,6 +10,7 @@ use super::Claim;
 use super::Confidence;
 use super::Scene;
 use super::chain;
+use crate::compare::values;
 use crate::texts::text;
 
 pub(super) const CAUSE: Cause = Cause {
@@ -18,18 +19,15 @@ pub(super) const CAUSE: Cause = Cause {
 };
 
 fn judge(scene: &Scene<'_>) -> Option<Claim> {
-    let apart = scene.sets_apart("client") || scene.sets_apart("suites");
+    let attribute = ["client", "suites", values::JA4]
+        .into_iter()
+        .find(|attribute| scene.sets_apart(attribute))?;
     // A defect that can be seen, or an alert that names one, is the better reason.
     let plain =
         scene.certificates.is_empty() && !matches!(scene.alert_code(), Some(44 | 45 | 48 | 113));
-    if !chain::refused(scene) || !apart || !plain {
+    if !chain::refused(scene) || !plain {
         return None;
     }
-    let attribute = if scene.sets_apart("client") {
-        "client"
-    } else {
-        "suites"
-    };
     let mut evidence = scene.end();
     evidence.extend(scene.counts(
         attribute,

@@ -30,7 +30,7 @@ fn judge(scene: &Scene<'_>) -> Option<Claim> {
         return None;
     }
     let mut evidence = vec![Evidence {
-        frames: leaf.frames.clone(),
+        frames: scene.facts.certificate_frames.clone(),
         text: text!("clock-skew.valid").to_owned(),
     }];
     evidence.extend(scene.end());
@@ -49,7 +49,7 @@ mod tests {
     use crate::facts::sample::Flow;
 
     fn valid(facts: &mut HandshakeFacts) {
-        facts.certificates.push(CertificateFacts::default());
+        facts.certificates = [CertificateFacts::default()].into();
     }
 
     #[test]

@@ -10,6 +10,7 @@ use super::Claim;
 use super::Confidence;
 use super::Scene;
 use crate::compare::Strength;
+use crate::compare::kin;
 use crate::texts;
 use crate::texts::text;
 
@@ -26,7 +27,7 @@ fn judge(scene: &Scene<'_>) -> Option<Claim> {
         .context
         .associations
         .iter()
-        .filter(|one| one.attribute != "client")
+        .filter(|one| kin::is_of_hello(one.attribute))
         .max_by_key(|one| one.strength)?;
     let confidence = match best.strength? {
         Strength::Separates | Strength::Associated

@@ -6,10 +6,12 @@ use super::resets::Clue;
 use super::resets::ClueKind;
 use crate::base::FrameRef;
 use crate::base::Side;
+use crate::base::Timestamp;
 use crate::certificate;
 use crate::compare::Accepted;
 use crate::compare::Association;
 use crate::compare::Strength;
+use crate::compare::kin;
 use crate::facts::AlertFacts;
 use crate::facts::ClientHelloFacts;
 use crate::facts::HandshakeFacts;
@@ -40,6 +42,8 @@ pub struct Context {
     pub same_name: u64,
     /// Completed and failed flows of that server do not overlap in time: the completed ones lie `before` or `after`.
     pub apart_in_time: Option<&'static str>,
+    /// When that was, where there are several flows on each side.
+    pub changed_at: Option<Timestamp>,
 }
 
 /// One failed handshake before its judges.
@@ -280,7 +284,7 @@ impl<'a> Scene<'a> {
             .is_some_and(|one| one.strength >= Some(Strength::Associated))
     }
 
-    /// Attributes other than `attribute` that set them apart at least as well: ties are told, not resolved.
+    /// Attributes that set them apart at least as well as `attribute` and do not follow from it: ties are told, not resolved.
     #[must_use]
     pub fn ties(&self, attribute: &str) -> Vec<&'static str> {
         let best = self.association(attribute).and_then(|one| one.strength);
@@ -288,11 +292,13 @@ impl<'a> Scene<'a> {
             .context
             .associations
             .iter()
-            .filter(|one| one.attribute != attribute);
-        others
+            .filter(|one| kin::is_rival(one.attribute, attribute));
+        let mut ties: Vec<&'static str> = others
             .filter(|one| one.strength.is_some() && one.strength >= best)
             .map(|one| one.attribute)
-            .collect()
+            .collect();
+        kin::without_followers(&mut ties);
+        ties
     }
 
     /// The counts of `attribute` as a sentence: `176 of 180 with this name fail, 0 of 512 others do`.

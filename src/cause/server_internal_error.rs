@@ -10,6 +10,8 @@ use super::Claim;
 use super::Confidence;
 use super::Scene;
 use crate::base::Side;
+use crate::compare::values;
+use crate::texts::text;
 
 pub(super) const CAUSE: Cause = Cause {
     code: "server-internal-error",
@@ -18,7 +20,12 @@ pub(super) const CAUSE: Cause = Cause {
 
 fn judge(scene: &Scene<'_>) -> Option<Claim> {
     let honest = scene.clues.iter().any(|clue| clue.weight <= -30);
+    // One of several servers behind the address: what all of them are asked for cannot be the reason.
+    let of_one = scene.sets_apart(values::TTL);
     let confidence = match (scene.pattern(), scene.alert_code()) {
+        ("alert-without-server-hello" | "server-alert-after-server-hello", Some(80)) if of_one => {
+            Confidence::Medium
+        }
         ("alert-without-server-hello" | "server-alert-after-server-hello", Some(80)) => {
             Confidence::Low
         }
@@ -32,6 +39,11 @@ fn judge(scene: &Scene<'_>) -> Option<Claim> {
     };
     let mut evidence = scene.end();
     evidence.extend(scene.clues_as_evidence(false));
+    evidence.extend(scene.counts(
+        values::TTL,
+        text!("counts.this-ttl"),
+        text!("counts.another-ttl"),
+    ));
     Some(Claim::new(CAUSE.code, confidence, evidence))
 }
 
@@ -39,12 +51,31 @@ fn judge(scene: &Scene<'_>) -> Option<Claim> {
 mod tests {
     use super::CAUSE;
     use crate::base::Side;
+    use crate::cause::Confidence;
+    use crate::cause::Context;
     use crate::cause::testing::alone;
+    use crate::cause::testing::claimed;
+    use crate::cause::testing::told_by;
+    use crate::compare::Strength;
     use crate::facts::sample::Flow;
 
     #[test]
     fn fires_on_internal_error() {
         assert!(alone(&CAUSE, Flow::hello_sent().alert(Side::Server, 2, 80)).is_some());
+    }
+
+    #[test]
+    fn surer_where_one_of_several_nodes_does_so() {
+        let flow = || Flow::hello_sent().alert(Side::Server, 2, 80);
+        let confidence = |context: &Context| {
+            let claim = claimed(&CAUSE, flow(), |_| (), context);
+            claim.map(|claim| (claim.confidence, claim.evidence.len()))
+        };
+        let one = told_by("server TTL", Strength::Separates, 0);
+        let (sure, evidence) = confidence(&one).unwrap();
+        let (unsure, less) = confidence(&Context::default()).unwrap();
+        assert_eq!((sure, unsure), (Confidence::Medium, Confidence::Low));
+        assert!(evidence > less);
     }
 
     #[test]

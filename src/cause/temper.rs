@@ -3,6 +3,8 @@
 use super::Claim;
 use super::Confidence;
 use super::Scene;
+use crate::certificate::utc;
+use crate::compare::values;
 use crate::texts;
 use crate::texts::text;
 
@@ -32,6 +34,9 @@ const OFFER: &[&str] = &[
     "signature algorithms",
     "hello size",
     "session",
+    values::AUTHENTICATION,
+    values::POST_QUANTUM,
+    values::JA4,
 ];
 
 /// The claim, no surer than the comparison bears, with what speaks against it.
@@ -61,10 +66,13 @@ pub(super) fn tempered(scene: &Scene<'_>, mut claim: Claim) -> Claim {
     }
     if let Some(order) = scene.context.apart_in_time {
         claim.confidence = claim.confidence.min(Confidence::Medium);
-        claim.against.push(scene.about_hello(match order {
-            "before" => text!("temper.before"),
-            _ => text!("temper.after"),
-        }));
+        let text = match (scene.context.changed_at, order) {
+            (Some(at), "before") => text!("temper.before-at", at = utc(at)),
+            (Some(at), _) => text!("temper.after-at", at = utc(at)),
+            (None, "before") => text!("temper.before").to_owned(),
+            (None, _) => text!("temper.after").to_owned(),
+        };
+        claim.against.push(scene.about_hello(text));
     }
     claim
 }
@@ -73,6 +81,7 @@ pub(super) fn tempered(scene: &Scene<'_>, mut claim: Claim) -> Claim {
 mod tests {
     use super::tempered;
     use crate::base::Side;
+    use crate::base::Timestamp;
     use crate::cause::Claim;
     use crate::cause::Confidence;
     use crate::cause::Context;
@@ -107,9 +116,28 @@ mod tests {
     }
 
     #[test]
+    fn what_follows_from_the_name_or_from_a_rival_is_no_rival_of_its_own() {
+        let with = |others: &[&'static str]| {
+            let mut context = told_by("sni", Strength::Separates, 0);
+            for other in others {
+                context
+                    .associations
+                    .extend(told_by(other, Strength::Separates, 0).associations);
+            }
+            after(&context)
+        };
+        assert_eq!(with(&["server certificate"]).confidence, Confidence::High);
+        let backend = with(&["server certificate", "server TTL"]);
+        assert_eq!(backend.confidence, Confidence::Medium);
+        let claim = with(&["client", "client network"]);
+        assert!(claim.against[0].text.contains("alone: client would"));
+    }
+
+    #[test]
     fn times_that_do_not_overlap_are_told_and_weighed() {
         let context = Context {
             apart_in_time: Some("before"),
+            changed_at: Some(Timestamp(0)),
             ..told_by("sni", Strength::Separates, 0)
         };
         let claim = after(&context);
@@ -117,5 +145,7 @@ mod tests {
             (claim.confidence, claim.against.len()),
             (Confidence::Medium, 1)
         );
+        let text = &claim.against[0].text;
+        assert!(text.contains("begin at 1970-01-01 00:00:00 UTC"), "{text}");
     }
 }

@@ -74,7 +74,7 @@ pub(super) fn in_scene<T>(
     change(&mut facts);
     let verdict = judge(&View::new(&facts, 10 * SECOND, &[]));
     let diagnosis = Diagnosis {
-        facts,
+        facts: Box::new(facts),
         verdict,
         incident: None,
         compared: true,

@@ -17,6 +17,7 @@ mod words;
 
 pub use kind::{Detail, Intermediate, Kind, NearMiss, Weight};
 pub use roots::Roots;
+pub(crate) use words::utc;
 
 use crate::base::FrameRef;
 use crate::base::Timestamp;
@@ -78,7 +79,7 @@ pub struct Finding {
     pub subject: WireText,
     /// One to three sentences with the values. Text from the wire in them is escaped.
     pub text: String,
-    /// Frames that hold the chain. Of findings that are kept for equal chains: those of the first.
+    /// Frames that hold the chain. Empty where only the chain was given.
     pub frames: Vec<FrameRef>,
 }
 
@@ -91,6 +92,9 @@ pub fn judge(facts: &HandshakeFacts, roots: &Roots) -> Vec<Finding> {
     let mut all = findings(&case);
     all.extend(status_missing(facts));
     all.sort_by_key(|finding| finding.certificate);
+    for finding in &mut all {
+        finding.frames.clone_from(&facts.certificate_frames);
+    }
     all
 }
 
@@ -122,7 +126,7 @@ impl Finding {
             weight,
             certificate,
             subject: of.subject.clone(),
-            frames: of.frames.clone(),
+            frames: Vec::new(),
         }
     }
 }

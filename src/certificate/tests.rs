@@ -328,7 +328,7 @@ fn stapled(change: impl FnOnce(&mut HandshakeFacts)) -> Vec<String> {
     let mut facts = Flow::answered().facts();
     let mut first = leaf();
     first.must_staple = true;
-    facts.certificates = vec![first, intermediate()];
+    facts.certificates = [first, intermediate()].into();
     facts.client_hello.as_mut().unwrap().extensions = vec![0, 5];
     facts.timeline.push(Event {
         mark: Mark::default(),
@@ -369,9 +369,11 @@ fn a_demanded_status_is_missed_only_where_it_would_have_been_seen() {
 fn a_handshake_is_judged_by_its_name_and_time() {
     let mut facts = Flow::answered().facts();
     assert!(judge(&facts, &Roots::default()).is_empty());
-    facts.certificates = vec![leaf(), intermediate()];
+    facts.certificates = [leaf(), intermediate()].into();
     assert!(judge(&facts, &Roots::default()).is_empty());
-    facts.certificates[0].san_dns = vec![WireText::from("www.example")];
+    let mut other = leaf();
+    other.san_dns = vec![WireText::from("www.example")];
+    facts.certificates = [other, intermediate()].into();
     let found = judge(&facts, &Roots::default());
     assert_eq!(codes(&found), ["name-mismatch 0"]);
     assert_eq!(

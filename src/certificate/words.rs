@@ -16,13 +16,13 @@ pub(super) fn text(detail: &Detail, certificate: usize, subject: &WireText) -> S
         Detail::Expired { not_after, at } => text!(
             "certificate.expired",
             it,
-            time = time(*not_after),
+            time = utc(*not_after),
             distance = distance(*not_after, *at)
         ),
         Detail::NotYetValid { not_before, at } => text!(
             "certificate.not-yet-valid",
             it,
-            time = time(*not_before),
+            time = utc(*not_before),
             distance = distance(*at, *not_before)
         ),
         Detail::NameMismatch {
@@ -128,8 +128,8 @@ fn listed(order: &[usize]) -> String {
     texts::joined(&places)
 }
 
-/// `2026-11-18 04:07:46 UTC`.
-fn time(at: Timestamp) -> String {
+/// A time as certificates say it: `2026-11-18 04:07:46 UTC`.
+pub(crate) fn utc(at: Timestamp) -> String {
     let time = jiff::Timestamp::from_nanosecond(i128::from(at.0)).unwrap_or_default();
     time.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
 }

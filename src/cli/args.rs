@@ -94,6 +94,7 @@ pub(crate) struct Analyze {
     /// Certificates (PEM) that the clients trust beside the public roots
     #[arg(long, value_name = "FILE")]
     pub(crate) ca_file: Option<PathBuf>,
+
     /// Judge clients by this server policy too: a name (`tlscap explain policies` lists them), or a file with policies
     #[arg(long, value_name = "NAME|FILE")]
     pub(crate) policy: Vec<String>,
@@ -109,6 +110,11 @@ pub(crate) struct Analyze {
     /// Follow at most N flows at once; beyond it the longest idle one is let go, and that is said
     #[arg(long, value_name = "N", default_value_t = 65_536, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) max_flows: u32,
+
+    /// Work on N threads: with 2, one reads and follows, one compares; more are not used. The output is the same.
+    /// [default: 2, or 1 where there is one processor]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) threads: Option<u16>,
 
     /// End with status 1 if a handshake matches: failed, unknown, any other outcome, or a pattern
     #[arg(long, value_name = "EXPR")]

@@ -63,7 +63,11 @@ impl Accepted {
             .first()
             .filter(|leaf| !leaf.key.kind.is_empty())
         {
-            let frame = leaf.frames.first().copied().unwrap_or_default();
+            let frame = facts
+                .certificate_frames
+                .first()
+                .copied()
+                .unwrap_or_default();
             note_with(&mut self.leaves, leaf.sha256.as_str(), frame, || {
                 leaf.sha256.as_str().into()
             });

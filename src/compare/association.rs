@@ -1,5 +1,6 @@
 //! How well one attribute tells failed handshakes from completed ones, by counts.
 
+use super::kin;
 use super::statistics;
 use crate::base::FrameRef;
 
@@ -34,7 +35,7 @@ impl Strength {
 /// One attribute of the failed flows of an incident, against the completed ones of the same server.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Association {
-    /// `sni`, `version`, `client`, ...
+    /// `sni`, `version`, `client`, `suites`, ...
     pub attribute: &'static str,
     /// Distinct values among the failed flows.
     pub values: u64,
@@ -44,7 +45,7 @@ pub struct Association {
     pub completed: u64,
     /// Completed flows with any other value.
     pub completed_otherwise: u64,
-    /// Chance of a contrast as strong (Fisher's exact test, two-sided; Holm over all attributes of the incident). Retries left out.
+    /// Chance of a contrast as strong (Fisher's exact test, two-sided; Holm over all questions of the incident). Retries left out.
     pub p_value: f64,
     /// What follows. `None`: nothing.
     pub strength: Option<Strength>,
@@ -70,23 +71,46 @@ pub(crate) fn judge(associations: &mut [Association], own: &[Own], trivial: &[bo
         .zip(trivial)
         .map(|(one, trivial)| !trivial && one.failed > 0 && one.completed_otherwise > 0)
         .collect();
-    let raw: Vec<f64> = own
+    let raw: Vec<(&str, f64)> = associations
         .iter()
+        .zip(own)
         .zip(&tested)
         .filter(|(_, tested)| **tested)
-        .map(|(own, _)| {
-            statistics::fisher_two_sided(own.failed, own.completed, 0, own.completed_otherwise)
+        .map(|((one, own), _)| {
+            let (failed, completed) = (own.failed, own.completed);
+            let p = statistics::fisher_two_sided(failed, completed, 0, own.completed_otherwise);
+            (one.attribute, p)
         })
         .collect();
-    let mut adjusted = statistics::holm(&raw).into_iter();
     for ((one, own), tested) in associations.iter_mut().zip(own).zip(tested) {
         one.p_value = if tested {
-            adjusted.next().unwrap_or(1.0)
+            corrected(one.attribute, &raw)
         } else {
             1.0
         };
         one.strength = tested.then(|| strength(one, *own)).flatten();
     }
+}
+
+/// Holm's correction of one attribute's chance. Attributes that follow from each other answer one question: each is held against
+/// the best of every other question, so that what is only another view of the same costs nothing.
+fn corrected(attribute: &str, raw: &[(&str, f64)]) -> f64 {
+    let own = kin::question(attribute);
+    let mut questions: Vec<(&str, f64)> = Vec::new();
+    for (other, p) in raw {
+        let question = kin::question(other);
+        if question == own && *other != attribute {
+            continue;
+        }
+        match questions.iter_mut().find(|(known, _)| *known == question) {
+            Some((_, best)) => *best = best.min(*p),
+            None => questions.push((question, *p)),
+        }
+    }
+    let values: Vec<f64> = questions.iter().map(|(_, p)| *p).collect();
+    let at = questions.iter().position(|(question, _)| *question == own);
+    at.and_then(|at| statistics::holm(&values).get(at).copied())
+        .unwrap_or(1.0)
 }
 
 fn strength(one: &Association, own: Own) -> Option<Strength> {
@@ -147,6 +171,17 @@ mod tests {
     fn too_few_are_consistent_and_no_more() {
         assert_eq!(judged(2, 0, 3).strength, Some(Strength::Consistent));
         assert_eq!(judged(3, 0, 0).strength, None);
+    }
+
+    #[test]
+    fn another_view_of_the_same_question_costs_nothing() {
+        let raw = [("client", 0.02), ("client network", 0.01), ("sni", 0.03)];
+        let of = |attribute| super::corrected(attribute, &raw);
+        assert_eq!((of("client"), of("client network")), (0.04, 0.02));
+        // Against the best view of the other question.
+        assert_eq!(of("sni"), 0.03);
+        let alone = super::corrected("client", &raw[..1]);
+        assert_eq!(alone, 0.02);
     }
 
     #[test]

@@ -1,11 +1,16 @@
-//! What of a ClientHello is compared between failed and completed handshakes.
+//! What of a handshake is compared between failed and completed ones.
 
+use super::values;
 use crate::facts::ClientHelloFacts;
+use crate::facts::ClientOffer;
+use crate::facts::HandshakeFacts;
 use crate::pattern::Diagnosis;
 use crate::tables;
+use hashbrown::HashMap;
 use std::hash::Hash;
 use std::hash::Hasher;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 /// The name asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -19,8 +24,8 @@ pub(crate) enum Sni<'a> {
 }
 
 /// One handshake, reduced to what is compared. The same values on both sides of the contrast: what was offered, never
-/// what was negotiated, since a failed handshake has negotiated nothing.
-#[derive(Clone, Copy, Debug, Hash)]
+/// what was negotiated, since a failed handshake has negotiated nothing; and which server answered, where it showed that.
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Attributes<'a> {
     /// Name in the ClientHello.
     pub(crate) sni: Sni<'a>,
@@ -28,32 +33,54 @@ pub(crate) struct Attributes<'a> {
     pub(crate) version: Option<u16>,
     /// The client's address.
     pub(crate) client: IpAddr,
-    /// Values that are compared for equality only, by [`EQUAL`].
-    pub(crate) equal: Option<[u64; EQUAL.len()]>,
+    /// Values as numbers, by [`CODED`]. `None`: this handshake did not show it, which is no value.
+    pub(crate) coded: [Option<u128>; CODED.len()],
 }
 
-/// Attributes that are compared for equality only, as named on the screen.
-pub(crate) const EQUAL: [&str; 6] = [
+/// Attributes whose values are numbers, as named on the screen: first those of [`OFFER`]. What each number means, and how it is
+/// shown, stands in [`values`].
+pub(crate) const CODED: [&str; 12] = [
     "suites",
     "groups",
     "signature algorithms",
     "ALPN",
     "hello size",
     "session",
+    values::AUTHENTICATION,
+    values::POST_QUANTUM,
+    values::JA4,
+    values::NETWORK,
+    values::CERTIFICATE,
+    values::TTL,
 ];
+
+/// What makes two hellos alike, beside name and version: the first of [`CODED`], from which its other values of the hello follow.
+pub(crate) const OFFER: [&str; 6] = *CODED.first_chunk().unwrap();
 
 /// Hello lengths above this do not fit one segment of the usual size.
 const ONE_SEGMENT: u32 = 1_400;
 
 impl<'a> Attributes<'a> {
-    pub(crate) fn of(diagnosis: &'a Diagnosis) -> Self {
-        let hello = diagnosis.facts.client_hello.as_ref();
+    /// `offers`: what was worked out of other hellos.
+    pub(crate) fn of(diagnosis: &'a Diagnosis, offers: &mut Offers) -> Self {
+        let facts = &diagnosis.facts;
+        let hello = facts.client_hello.as_ref();
         Self {
             sni: hello.map_or(Sni::Unseen, sni),
             version: hello.and_then(highest_version),
-            client: diagnosis.facts.client.ip,
-            equal: hello.filter(|hello| hello.readable).map(equal),
+            client: facts.client.ip,
+            coded: coded(facts, hello.filter(|hello| hello.readable), offers),
         }
+    }
+
+    /// What a retry has in common with what it repeats. The server is left out: who tries again may meet another one.
+    pub(crate) fn offer(&self) -> impl Hash + use<'a> {
+        (
+            self.sni,
+            self.version,
+            self.client,
+            self.coded.first_chunk::<{ OFFER.len() }>().copied(),
+        )
     }
 }
 
@@ -65,32 +92,99 @@ fn sni(hello: &ClientHelloFacts) -> Sni<'_> {
     }
 }
 
-fn equal(hello: &ClientHelloFacts) -> [u64; EQUAL.len()] {
-    let size = u64::from(hello.segments > 1 || hello.length > ONE_SEGMENT);
-    let alpn = hash(hello.alpn.iter().map(|name| name.bytes()));
+fn coded(
+    facts: &HandshakeFacts,
+    hello: Option<&ClientHelloFacts>,
+    offers: &mut Offers,
+) -> [Option<u128>; CODED.len()] {
+    let leaf = facts.certificates.first();
+    let offer = hello.map(|hello| offers.of(hello));
+    let of = |value: fn(&Offer) -> u128| offer.as_ref().map(value);
     [
-        codes(&hello.cipher_suites),
-        codes(&hello.groups),
-        codes(&hello.signature_algorithms),
-        alpn,
-        size,
-        // Whether an earlier session is offered: by ticket or by PSK.
-        u64::from(hello.session_ticket || hello.psk),
+        of(|offer| offer.suites),
+        of(|offer| offer.groups),
+        of(|offer| offer.signature_algorithms),
+        of(|offer| offer.alpn),
+        hello.map(|hello| u128::from(hello.segments > 1 || hello.length > ONE_SEGMENT)),
+        of(|offer| offer.session),
+        of(|offer| offer.authentication),
+        of(|offer| offer.post_quantum),
+        offer.and_then(|offer| offer.ja4),
+        Some(values::network(facts.client.ip)),
+        leaf.and_then(|leaf| values::certificate(&leaf.sha256)),
+        // The first packet is the SYN-ACK, where it was captured: what comes later may be another's, in the server's name.
+        facts.tcp.ttl.server.first().copied().map(u128::from),
     ]
 }
 
-fn codes(codes: &[u16]) -> u64 {
+/// What is compared of an offer.
+#[derive(Clone, Copy, Debug)]
+struct Offer {
+    suites: u128,
+    groups: u128,
+    signature_algorithms: u128,
+    alpn: u128,
+    session: u128,
+    authentication: u128,
+    post_quantum: u128,
+    ja4: Option<u128>,
+}
+
+impl Offer {
+    fn of(hello: &ClientHelloFacts) -> Self {
+        Self {
+            suites: codes(&hello.cipher_suites),
+            groups: codes(&hello.groups),
+            signature_algorithms: codes(&hello.signature_algorithms),
+            alpn: hash(hello.alpn.iter().map(|name| name.bytes())),
+            // Whether an earlier session is offered: by ticket or by PSK.
+            session: u128::from(hello.session_ticket || hello.psk),
+            authentication: values::authentication(&hello.cipher_suites),
+            post_quantum: values::post_quantum(&hello.groups),
+            ja4: values::ja4(&hello.ja4()),
+        }
+    }
+}
+
+/// Offers kept; beyond it all are forgotten, and those still in use come again at once.
+const OFFERS: usize = 1024;
+
+/// Offers that many hellos share, by where they are kept: each is worked out once.
+#[derive(Debug, Default)]
+pub(crate) struct Offers(HashMap<usize, (Arc<ClientOffer>, Offer), foldhash::fast::RandomState>);
+
+impl Offers {
+    fn of(&mut self, hello: &ClientHelloFacts) -> Offer {
+        // Nobody else has it: it will not come again.
+        if Arc::strong_count(&hello.offer) < 2 || hello.record_version == 0 {
+            return Offer::of(hello);
+        }
+        let place = Arc::as_ptr(&hello.offer).addr();
+        if let Some((_, offer)) = self.0.get(&place) {
+            return *offer;
+        }
+        if self.0.len() >= OFFERS {
+            self.0.clear();
+        }
+        let offer = Offer::of(hello);
+        // Kept with it, so that no other offer can come to lie there.
+        self.0.insert(place, (Arc::clone(&hello.offer), offer));
+        offer
+    }
+}
+
+fn codes(codes: &[u16]) -> u128 {
     hash(codes.iter().filter(|code| !tables::is_grease(**code)))
 }
 
 /// A hash that is equal in each run, so that nothing shown can depend on it.
-fn hash<T: Hash>(values: impl Iterator<Item = T>) -> u64 {
+fn hash<T: Hash>(values: impl Iterator<Item = T>) -> u128 {
     let mut hasher =
         std::hash::BuildHasher::build_hasher(&foldhash::fast::FixedState::with_seed(7));
     for value in values {
         value.hash(&mut hasher);
     }
-    hasher.finish()
+    u128::from(hasher.finish())
 }
 
 /// The lowest version offered where the hello lists its versions (RFC 8446 section 4.2.1); without the list every version
@@ -118,11 +212,16 @@ fn known(version: &u16) -> Option<u16> {
 mod tests {
     use super::highest_version;
     use crate::facts::ClientHelloFacts;
+    use crate::facts::ClientOffer;
+    use std::sync::Arc;
 
     #[test]
     fn the_highest_version_ignores_grease_and_reads_drafts_as_tls13() {
         let hello = |versions: &[u16]| ClientHelloFacts {
-            versions: versions.to_vec(),
+            offer: Arc::new(ClientOffer {
+                versions: versions.to_vec(),
+                ..ClientOffer::default()
+            }),
             ..ClientHelloFacts::default()
         };
         assert_eq!(

@@ -6,9 +6,11 @@ mod accepted;
 pub(crate) mod association;
 pub(crate) mod attributes;
 pub(crate) mod counts;
+pub(crate) mod kin;
 mod noise;
 pub mod statistics;
 pub(crate) mod tally;
+pub(crate) mod values;
 
 pub use accepted::Accepted;
 pub use association::Association;

@@ -8,6 +8,7 @@ use crate::base::Timestamp;
 use crate::facts::HandshakeFacts;
 use crate::pattern::Diagnosis;
 use crate::pattern::Outcome;
+use foldhash::fast::FixedState;
 use foldhash::fast::RandomState;
 use hashbrown::HashMap;
 use std::hash::BuildHasher;
@@ -42,7 +43,6 @@ pub struct Noise {
 pub struct Noises {
     pairs: HashMap<(IpAddr, Endpoint), Rhythm, RandomState>,
     failed: Vec<(u64, Timestamp)>,
-    hasher: RandomState,
     half_open: u64,
     retried: u64,
 }
@@ -111,13 +111,14 @@ impl Noises {
     }
 
     /// What is retried: the same client, server and name.
-    fn hash(&self, facts: &HandshakeFacts) -> u64 {
+    fn hash(facts: &HandshakeFacts) -> u64 {
         let name = facts
             .client_hello
             .as_ref()
             .and_then(|hello| hello.sni.as_ref())
             .map(|name| name.bytes());
-        self.hasher.hash_one((facts.client.ip, facts.server, name))
+        // The same in each run, as what is counted must be.
+        FixedState::with_seed(13).hash_one((facts.client.ip, facts.server, name))
     }
 
     fn place(hash: u64) -> usize {
@@ -125,7 +126,7 @@ impl Noises {
     }
 
     fn remember(&mut self, facts: &HandshakeFacts) {
-        let hash = self.hash(facts);
+        let hash = Self::hash(facts);
         if self.failed.is_empty() {
             self.failed = vec![(0, Timestamp(i64::MIN)); PLACES];
         }
@@ -138,7 +139,7 @@ impl Noises {
         if self.failed.is_empty() {
             return;
         }
-        let hash = self.hash(facts);
+        let hash = Self::hash(facts);
         let Some(place) = self.failed.get_mut(Self::place(hash)) else {
             return;
         };
@@ -195,7 +196,7 @@ mod tests {
             facts.first.at = Timestamp(0).plus(second * SECOND);
             let verdict = judge(&View::new(&facts, 10 * SECOND, &[]));
             noises.add(&Diagnosis {
-                facts,
+                facts: Box::new(facts),
                 verdict,
                 incident: None,
                 compared: true,

@@ -5,20 +5,24 @@
 
 use super::accepted::Accepted;
 use super::attributes::Attributes;
-use super::attributes::EQUAL;
+use super::attributes::CODED;
 use super::attributes::Sni;
 use super::counts::Budget;
 use super::counts::Counts;
+use super::values;
 use crate::base::Endpoint;
 use crate::base::FrameRef;
 use crate::base::SECOND;
 use crate::base::Timestamp;
 use crate::facts::HandshakeFacts;
+use crate::facts::WireText;
 use crate::pattern::Diagnosis;
 use crate::pattern::Outcome;
+use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 use hashbrown::hash_map::Entry;
 use std::hash::BuildHasher;
+use std::hash::Hash;
 use std::net::IpAddr;
 
 /// Bounds of the tally and of the incidents.
@@ -41,9 +45,9 @@ impl Default for Limits {
         Self {
             servers: 16_384,
             values: 512,
-            values_total: 49_152,
+            values_total: 81_920,
             incidents: 4_096,
-            specimens: 16 << 20,
+            specimens: 8 << 20,
         }
     }
 }
@@ -55,6 +59,8 @@ const PLACES: usize = 1 << 13;
 
 /// Distinct TTLs kept of one server.
 const TTLS: usize = 16;
+/// Certificates of one server whose subjects are kept.
+const SUBJECTS: usize = 8;
 
 /// Failed and completed handshakes with one value.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -101,7 +107,10 @@ pub(crate) struct Server {
     pub(crate) no_sni: NameCount,
     pub(crate) versions: Counts<u16, Pair>,
     pub(crate) clients: Counts<IpAddr, Pair>,
-    pub(crate) equal: [Counts<u64, Pair>; EQUAL.len()],
+    /// By [`CODED`].
+    pub(crate) coded: [Counts<u128, Pair>; CODED.len()],
+    /// Subjects of its certificates; [`SUBJECTS`] at most.
+    pub(crate) subjects: Vec<(u128, WireText)>,
     /// What its completed handshakes negotiated.
     pub(crate) accepted: Accepted,
     /// Distinct TTLs of its packets other than RSTs, over all flows; [`TTLS`] at most.
@@ -158,7 +167,7 @@ impl Tally {
                 return;
             }
         };
-        let hash = self.hasher.hash_one((facts.server, attributes, failed));
+        let hash = Retries::hash((facts.server, attributes.offer(), failed));
         let own = self.retries.is_own(hash, facts.first.at);
         let counted = Counted { failed, own };
         server.add(facts, attributes, counted, &self.hasher, &mut self.budget);
@@ -209,6 +218,11 @@ pub(crate) struct Counted {
 struct Retries(Vec<(u64, Timestamp)>);
 
 impl Retries {
+    /// The same in each run: which of two share a place, and so what is counted, must not be a matter of chance.
+    fn hash(value: impl Hash) -> u64 {
+        FixedState::with_seed(11).hash_one(value)
+    }
+
     /// Whether this is the first of its like within [`RETRY`].
     fn is_own(&mut self, hash: u64, at: Timestamp) -> bool {
         if self.0.is_empty() {
@@ -255,6 +269,19 @@ impl NameCount {
 }
 
 impl Server {
+    /// Keeps the subject of a certificate that is new.
+    fn note_subject(&mut self, facts: &HandshakeFacts) {
+        let Some(leaf) = facts.certificates.first() else {
+            return;
+        };
+        let room = self.subjects.len() < SUBJECTS;
+        if let Some(value) = values::certificate(&leaf.sha256).filter(|_| room)
+            && !self.subjects.iter().any(|(known, _)| *known == value)
+        {
+            self.subjects.push((value, leaf.subject.clone()));
+        }
+    }
+
     fn add(
         &mut self,
         facts: &HandshakeFacts,
@@ -283,13 +310,12 @@ impl Server {
         self.clients
             .slot(&attributes.client, hasher, budget, || attributes.client)
             .count(counted);
-        for (table, value) in self
-            .equal
-            .iter_mut()
-            .zip(attributes.equal.into_iter().flatten())
-        {
-            table.slot(&value, hasher, budget, || value).count(counted);
+        for (table, value) in self.coded.iter_mut().zip(attributes.coded) {
+            if let Some(value) = value {
+                table.slot(&value, hasher, budget, || value).count(counted);
+            }
         }
+        self.note_subject(facts);
         for ttl in &facts.tcp.ttl.server {
             if self.ttl.len() < TTLS && !self.ttl.contains(ttl) {
                 self.ttl.push(*ttl);

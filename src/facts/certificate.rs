@@ -1,7 +1,6 @@
 //! Certificates as sent, visible up to TLS 1.2.
 
 use super::WireText;
-use crate::base::FrameRef;
 use crate::base::Timestamp;
 
 /// Names of subjectAltName kept of one certificate; public CAs allow 100 to 2,000. A certificate with so many may have more.
@@ -10,8 +9,6 @@ pub const NAMES_MAX: usize = 2000;
 /// One certificate of a chain (RFC 5280), parsed as far as it could be.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CertificateFacts {
-    /// Frames that hold the Certificate message.
-    pub frames: Vec<FrameRef>,
     /// Length of the DER in bytes.
     pub length: u32,
     /// Subject as one line.

@@ -3,8 +3,13 @@
 use super::WireText;
 use crate::base::FrameRef;
 use crate::base::Mark;
+use std::ops::Deref;
+use std::ops::DerefMut;
+use std::sync::Arc;
 
-/// A ClientHello (RFC 8446 section 4.1.2), whole or as much of it as was captured. Codes are in the order sent, GREASE included.
+/// A ClientHello (RFC 8446 section 4.1.2), whole or as much of it as was captured.
+///
+/// What equal clients write alike stands in `offer` and is read as if it stood here.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ClientHelloFacts {
     /// Frames that hold it, in order.
@@ -27,12 +32,36 @@ pub struct ClientHelloFacts {
     pub readable: bool,
     /// Version of the first record.
     pub record_version: u16,
+    /// The host name of `server_name`. `None`: the extension is not there (or was not reached: see `readable`).
+    pub sni: Option<WireText>,
+    /// Encrypted ClientHello.
+    pub ech: Ech,
+    /// What the client offers: one for all hellos that differ in nothing but names, keys, tickets and random bytes.
+    pub offer: Arc<ClientOffer>,
+}
+
+impl Deref for ClientHelloFacts {
+    type Target = ClientOffer;
+
+    fn deref(&self) -> &ClientOffer {
+        &self.offer
+    }
+}
+
+impl DerefMut for ClientHelloFacts {
+    /// Changes this hello's offer, and no other's.
+    fn deref_mut(&mut self) -> &mut ClientOffer {
+        Arc::make_mut(&mut self.offer)
+    }
+}
+
+/// What a client offers. Codes are in the order sent, GREASE included.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ClientOffer {
     /// `legacy_version`.
     pub legacy_version: u16,
     /// `supported_versions` in order (GREASE included), or `[legacy_version]` without the extension.
     pub versions: Vec<u16>,
-    /// The host name of `server_name`. `None`: the extension is not there (or was not reached: see `readable`).
-    pub sni: Option<WireText>,
     /// Cipher suites.
     pub cipher_suites: Vec<u16>,
     /// `supported_groups`.
@@ -47,8 +76,6 @@ pub struct ClientHelloFacts {
     pub alpn: Vec<WireText>,
     /// Extension types in order, GREASE included.
     pub extensions: Vec<u16>,
-    /// Encrypted ClientHello.
-    pub ech: Ech,
     /// Length of `legacy_session_id` in bytes.
     pub session_id_length: u8,
     /// Whether `session_ticket` holds a ticket.
@@ -65,11 +92,7 @@ pub struct ClientHelloFacts {
     pub fallback_scsv: bool,
     /// `cookie` extension present (second hello).
     pub cookie: bool,
-    /// JA3 as MD5 in hex. Empty where the hello was not readable.
-    pub ja3: String,
-    /// JA4. Empty where the hello was not readable.
-    pub ja4: String,
-    /// What is malformed in it.
+    /// What is malformed in the hello.
     pub malformed: Option<&'static str>,
 }
 
@@ -127,8 +150,10 @@ pub struct ServerHelloFacts {
     pub session_id_echoed: bool,
     /// Length in bytes of the session id it sent.
     pub session_id_length: u8,
-    /// JA3S as MD5 in hex.
-    pub ja3s: String,
+    /// `legacy_version` (for JA3S).
+    pub legacy_version: u16,
+    /// Whether all its bytes could be read.
+    pub readable: bool,
     /// What is malformed in it.
     pub malformed: Option<&'static str>,
 }

@@ -5,6 +5,7 @@
 
 mod certificate;
 mod event;
+pub(crate) mod fingerprint;
 mod hello;
 mod name;
 mod prelude;
@@ -16,7 +17,7 @@ mod text;
 
 pub use certificate::{CertificateFacts, KeyFacts, NAMES_MAX};
 pub use event::{Event, What};
-pub use hello::{ClientHelloFacts, Ech, HelloRetryFacts, ServerHelloFacts};
+pub use hello::{ClientHelloFacts, ClientOffer, Ech, HelloRetryFacts, ServerHelloFacts};
 pub use name::{DnsAddress, DnsFacts, NameKind, NameSource, ServerName};
 pub use prelude::{FirstPayload, Payload, PreludeFacts, PreludeProtocol, PreludeState};
 pub use run::{CaptureProblem, Directions, RunFacts, SourceFacts};
@@ -29,6 +30,7 @@ use crate::base::Mark;
 use crate::base::Side;
 use crate::base::Sides;
 use crate::base::Timestamp;
+use std::sync::Arc;
 
 /// All that was seen of one handshake, in order, without opinion; equal input gives equal facts.
 #[derive(Clone, Debug, PartialEq)]
@@ -67,8 +69,10 @@ pub struct HandshakeFacts {
     pub hello_retry: Option<HelloRetryFacts>,
     /// The ServerHello (never a HelloRetryRequest).
     pub server_hello: Option<ServerHelloFacts>,
-    /// The server's chain as sent, leaf first. Empty where none was seen in clear.
-    pub certificates: Vec<CertificateFacts>,
+    /// The server's chain as sent, leaf first; flows that were sent the same share one. Empty where none was seen in clear.
+    pub certificates: Arc<[CertificateFacts]>,
+    /// Frames that hold its Certificate message.
+    pub certificate_frames: Vec<FrameRef>,
     /// Not all of the Certificate message could be read: the server may have sent more than `certificates`.
     pub certificates_cut: bool,
     /// Length in bytes of a compressed certificate message (RFC 8879) seen in clear.
@@ -202,7 +206,8 @@ impl HandshakeFacts {
             client_hello: None,
             hello_retry: None,
             server_hello: None,
-            certificates: Vec::new(),
+            certificates: Arc::default(),
+            certificate_frames: Vec::new(),
             certificates_cut: false,
             compressed_certificate: None,
             certificate_request: None,
@@ -219,6 +224,14 @@ impl HandshakeFacts {
             anomalies: Vec::new(),
             server_names: Vec::new(),
         }
+    }
+
+    /// Forgets all for another flow; what was allocated for the timeline is used again.
+    pub fn restart(&mut self, client: Endpoint, server: Endpoint, first: Mark) {
+        let mut timeline = std::mem::take(&mut self.timeline);
+        timeline.clear();
+        *self = Self::new(client, server, first);
+        self.timeline = timeline;
     }
 
     /// The hello that is being answered: the second one after a HelloRetryRequest, else the first.

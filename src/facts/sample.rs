@@ -2,6 +2,7 @@
 
 use super::AlertFacts;
 use super::ClientHelloFacts;
+use super::ClientOffer;
 use super::Completion;
 use super::Event;
 use super::FinFacts;
@@ -27,6 +28,7 @@ use crate::base::Mark;
 use crate::base::Side;
 use crate::base::Sides;
 use crate::base::Timestamp;
+use std::sync::Arc;
 
 /// Bytes of the sample ClientHello's record.
 pub const HELLO: u64 = 205;
@@ -207,10 +209,13 @@ impl Flow {
             complete: true,
             readable: true,
             record_version: 0x0301,
-            legacy_version: 0x0303,
-            versions: vec![0x0304, 0x0303],
             sni: Some(WireText::from("shop.example")),
-            cipher_suites: vec![0x1301, 0xc02f],
+            offer: Arc::new(ClientOffer {
+                legacy_version: 0x0303,
+                versions: vec![0x0304, 0x0303],
+                cipher_suites: vec![0x1301, 0xc02f],
+                ..ClientOffer::default()
+            }),
             ..ClientHelloFacts::default()
         };
         match &mut self.facts.hello_retry {

@@ -29,6 +29,8 @@ const DEPTH: usize = 8;
 /// The last packets of one direction.
 #[derive(Debug, Default)]
 pub(super) struct Recent {
+    /// What a copy cannot differ in, of each packet in the ring: one look tells that there is none.
+    marks: [u32; DEPTH],
     ring: [Option<Seen>; DEPTH],
     at: usize,
 }
@@ -41,16 +43,19 @@ impl Recent {
     /// Whether `segment` is another sight of a recent packet; remembers it if not. `copies_seen`: this flow had copies before.
     pub(super) fn is_copy(&mut self, segment: &Segment<'_>, copies_seen: bool) -> bool {
         let new = Seen::of(segment);
-        if self
-            .ring
-            .iter()
-            .flatten()
+        let mark = new.mark();
+        let alike = self.marks.iter().zip(&self.ring);
+        if alike
+            .filter(|(old, _)| **old == mark)
+            .filter_map(|(_, old)| old.as_ref())
             .any(|old| new.is_copy_of(old, copies_seen))
         {
             return true;
         }
-        if let Some(slot) = self.ring.get_mut(self.at) {
+        if let (Some(slot), Some(known)) = (self.ring.get_mut(self.at), self.marks.get_mut(self.at))
+        {
             *slot = Some(new);
+            *known = mark;
         }
         self.at = (self.at + 1) % DEPTH;
         false
@@ -71,6 +76,16 @@ impl Seen {
             tsval: segment.options.timestamps.map(|(value, _)| value),
             path: fold(&segment.path),
         }
+    }
+
+    /// Equal for copies, and seldom for others.
+    fn mark(&self) -> u32 {
+        let id = u32::from(self.ip_id.unwrap_or_default()) << 8 | u32::from(self.flags);
+        self.seq
+            .wrapping_add(self.ack.rotate_left(16))
+            .wrapping_mul(0x9e37_79b1)
+            ^ self.payload_length.rotate_left(20)
+            ^ id
     }
 
     /// A packet sent again has a new IP identification (RFC 6864 allows an old one only where it cannot matter), so an equal one

@@ -2,17 +2,33 @@
 
 use crate::base::Endpoint;
 use crate::decode::Segment;
+use std::hash::Hash;
+use std::hash::Hasher;
 use std::net::IpAddr;
 use std::net::Ipv4Addr;
 use std::net::Ipv6Addr;
 
 /// Two ends in canonical order. VLANs and tunnels are not part of it: one connection may be seen inside and outside of them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Key {
     low: ([u8; 16], u16),
     high: ([u8; 16], u16),
     /// Both ends are IPv4. (`::ffff:a.b.c.d` on the wire as IPv6 is another connection.)
     v4: bool,
+}
+
+impl Hash for Key {
+    /// Whole words: a table of flows is asked once a packet.
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        for (ip, _) in [self.low, self.high] {
+            let ip = u128::from_be_bytes(ip);
+            let word = |part: u128| u64::try_from(part & u128::from(u64::MAX)).unwrap_or(0);
+            state.write_u64(word(ip >> 64));
+            state.write_u64(word(ip));
+        }
+        let ports = u64::from(self.low.1) << 16 | u64::from(self.high.1);
+        state.write_u64(ports << 1 | u64::from(self.v4));
+    }
 }
 
 impl Key {

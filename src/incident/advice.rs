@@ -1,22 +1,17 @@
 //! What can be said beyond the facts: a cause only where the pattern alone makes it certain, else what would settle it.
 
-use super::Proof;
 use super::contrast::Contrast;
 use super::group::Group;
 use super::key::ABANDONED;
-use super::quote::shell_word;
 use super::remedy;
 use super::remedy::Act;
 use super::remedy::Place;
-use crate::facts::PreludeProtocol;
 use crate::facts::WireText;
 use crate::pattern::Claim;
 use crate::pattern::Confidence;
 use crate::tables;
 use crate::texts;
-use crate::texts::grouped;
 use crate::texts::text;
-use std::net::IpAddr;
 
 /// What to do about the cause that is known well enough, if any: what this capture says first, then what is known of products.
 pub(super) fn act(
@@ -38,6 +33,7 @@ pub(super) fn act(
                 server: group.key.server,
                 name,
                 arrived: group.key.pattern != "client-hello-not-delivered",
+                direct: group.prelude.is_none(),
             },
         ),
     }
@@ -174,151 +170,6 @@ pub(super) fn settle(group: &Group, contrast: &Contrast) -> Vec<String> {
     settle
 }
 
-/// Commands that show it again, with names that were seen in the capture only.
-pub(super) fn prove(group: &Group, contrast: &Contrast, cause: Option<&'static str>) -> Vec<Proof> {
-    let no_hello = [
-        "syn-unanswered",
-        "syn-refused",
-        "closed-before-client-hello",
-        "tunnel-refused",
-        "non-tls-request",
-        ABANDONED,
-    ];
-    if group.key.is_folded() || no_hello.contains(&group.key.pattern) {
-        return Vec::new();
-    }
-    let failing = top_name(group);
-    let works = contrast
-        .tables
-        .iter()
-        .find(|table| table.attribute == "sni")
-        .and_then(|table| {
-            table
-                .elsewhere()
-                .find_map(|level| level.value.clone().filter(|_| level.values == 1))
-        });
-    let Some(connect) = connect(group) else {
-        return Vec::new();
-    };
-    let named = |name: &WireText| format!("{connect} -servername {}", shell_word(name.bytes()));
-    let nameless = format!("{connect} -noservername");
-    let proof = |text: &str, command: String| Proof {
-        text: text.to_owned(),
-        command,
-    };
-    if group.key.code() == Some(70) && cause.is_some() {
-        return version_proof(group, &connect, failing.as_ref());
-    }
-    if cause == Some("certificate-expired") {
-        let name = failing.as_ref().map_or_else(|| nameless.clone(), named);
-        let command = format!("{name} </dev/null 2>/dev/null | openssl x509 -noout -dates");
-        return vec![proof(text!("prove.dates"), command)];
-    }
-    // The hello of openssl fits one segment.
-    if cause == Some("large-client-hello") || group.segmented.flows == group.failed {
-        let name = failing.as_ref().map_or_else(|| nameless.clone(), named);
-        return vec![proof(text!("prove.small-hello"), name)];
-    }
-    let separates = contrast
-        .separating()
-        .is_some_and(|table| table.attribute == "sni");
-    match (group.all_without_sni(), failing, works) {
-        (true, _, Some(name)) if separates => {
-            let text = if group.key.pattern == "non-tls-answer" {
-                text!("prove.name-or-port")
-            } else {
-                text!("prove.name")
-            };
-            vec![proof(text, nameless), proof("", named(&name))]
-        }
-        (true, _, _) => vec![proof(text!("prove.again"), nameless)],
-        (false, Some(name), Some(other)) if separates => {
-            let slips = contrast.like.0;
-            let text = match slips {
-                0 => text!("prove.two-names").to_owned(),
-                _ => text!(
-                    "prove.two-names-repeat",
-                    slips = grouped(slips),
-                    all = grouped(slips + group.failed)
-                ),
-            };
-            vec![proof(&text, named(&name)), proof("", named(&other))]
-        }
-        (false, Some(name), _) => vec![proof(text!("prove.again"), named(&name))],
-        (false, None, _) => vec![proof(text!("prove.again"), nameless)],
-    }
-}
-
-/// The command up to the name: through the proxy, or with the same STARTTLS. `None` where openssl cannot do it.
-fn connect(group: &Group) -> Option<String> {
-    let address = address(group);
-    let plain = format!("openssl s_client -connect {address}");
-    let Some((protocol, target)) = &group.prelude else {
-        return Some(plain);
-    };
-    match protocol {
-        PreludeProtocol::HttpConnect => target.as_ref().map(|target| {
-            let target = shell_word(target.bytes());
-            format!("openssl s_client -proxy {address} -connect {target}")
-        }),
-        PreludeProtocol::ProxyV1 | PreludeProtocol::ProxyV2 => Some(plain),
-        PreludeProtocol::Postgres => Some(format!("{plain} -starttls postgres")),
-        PreludeProtocol::Socks4
-        | PreludeProtocol::Socks5
-        | PreludeProtocol::Mssql
-        | PreludeProtocol::Rdp
-        | PreludeProtocol::Unknown => None,
-        other => Some(format!("{plain} -starttls {}", other.name())),
-    }
-}
-
-fn version_proof(group: &Group, connect: &str, name: Option<&WireText>) -> Vec<Proof> {
-    let Some(version) = group
-        .highest_version()
-        .filter(|_| group.versions.len() == 1)
-    else {
-        return Vec::new();
-    };
-    let flag = |version: u16| match version {
-        0x0301 => Some("-tls1"),
-        0x0302 => Some("-tls1_1"),
-        0x0303 => Some("-tls1_2"),
-        0x0304 => Some("-tls1_3"),
-        _ => None,
-    };
-    let Some(low) = flag(version) else {
-        return Vec::new();
-    };
-    let name = name.map_or_else(
-        || "-noservername".to_owned(),
-        |name| format!("-servername {}", shell_word(name.bytes())),
-    );
-    // OpenSSL 3 sends nothing older than TLS 1.2 at its usual security level.
-    let old = |version: u16| {
-        if version < 0x0303 {
-            " -cipher DEFAULT@SECLEVEL=0"
-        } else {
-            ""
-        }
-    };
-    let command = |flag: &str, version: u16| format!("{connect} {name} {flag}{}", old(version));
-    let again = |text: &str| Proof {
-        text: text.to_owned(),
-        command: command(low, version),
-    };
-    let higher = version.saturating_add(1).max(0x0303);
-    match flag(higher) {
-        Some(high) => vec![
-            again(text!("prove.versions")),
-            Proof {
-                text: String::new(),
-                command: command(high, higher),
-            },
-        ],
-        None => vec![again(text!("prove.again"))],
-    }
-}
-
 /// The name that failed most.
 pub(super) fn top_name(group: &Group) -> Option<WireText> {
     let name = group
@@ -326,14 +177,4 @@ pub(super) fn top_name(group: &Group) -> Option<WireText> {
         .iter()
         .max_by(|a, b| a.1.cmp(b.1).then_with(|| b.0.cmp(a.0)));
     name.map(|(name, _)| WireText::new(name))
-}
-
-/// `203.0.113.20:443`, `'[2001:db8::1]:443'`.
-fn address(group: &Group) -> String {
-    let server = group.key.server;
-    match server.ip {
-        IpAddr::V4(_) => server.to_string(),
-        // Brackets are a pattern to the shell.
-        IpAddr::V6(_) => format!("'{server}'"),
-    }
 }

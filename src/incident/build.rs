@@ -12,6 +12,7 @@ use super::key::ABANDONED;
 use super::key::Key;
 use super::logs;
 use super::policies;
+use super::prove;
 use super::title;
 use super::why;
 use crate::cause;
@@ -236,6 +237,7 @@ fn context(group: &Group, contrast: &Contrast, tally: &Tally) -> Context {
         ttl: server.map(|server| server.ttl.clone()).unwrap_or_default(),
         quickest: server.and_then(|server| server.quickest),
         same_name: contrast.like.0,
+        changed_at: contrast.change.as_ref().map(|change| change.at),
         apart_in_time: server
             .and_then(|server| server.completed_span)
             .and_then(|(first, last)| match () {
@@ -281,7 +283,7 @@ fn incident(
         .filter(|_| !wanting)
         .or_else(|| contrast.other_name())
         .or_else(|| known_name(group, known.names));
-    let prove = advice::prove(group, contrast, cause);
+    let prove = prove::prove(group, contrast, causes.first());
     Incident {
         id,
         title: title::title(group, contrast),
@@ -289,6 +291,7 @@ fn incident(
         causes: causes.clone(),
         server: group.key.server,
         name: name.clone(),
+        direct: group.prelude.is_none(),
         detail: group.key.values(),
         failed: if abandoned { 0 } else { group.failed },
         attempts: counted.max(group.failed),
@@ -304,6 +307,7 @@ fn incident(
         } else {
             contrast.rows(matches!(group.key.code(), Some(70 | 86)))
         },
+        change: contrast.change.clone().filter(|_| !abandoned),
         alike: contrast.alike.clone(),
         examples: group.examples.clone(),
         why: why::why(group, contrast, causes.first()),

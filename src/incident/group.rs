@@ -9,7 +9,7 @@ use super::spread::Spread;
 use crate::base::FrameRef;
 use crate::base::Timestamp;
 use crate::compare::attributes::Attributes;
-use crate::compare::attributes::EQUAL;
+use crate::compare::attributes::CODED;
 use crate::compare::attributes::Sni;
 use crate::compare::attributes::lowest_version;
 use crate::compare::counts::Budget;
@@ -66,7 +66,8 @@ pub(super) struct Group {
     /// Lowest version listed by any hello that lists its versions.
     pub(super) lowest: Option<u16>,
     pub(super) clients: Counts<IpAddr, u64>,
-    pub(super) equal: [Counts<u64, u64>; EQUAL.len()],
+    /// By [`CODED`].
+    pub(super) coded: [Counts<u128, u64>; CODED.len()],
     pub(super) examples: Vec<Example>,
     /// A few whole flows, by which causes are judged: the first, and later ones as their number doubles.
     pub(super) specimens: Vec<Diagnosis>,
@@ -116,7 +117,7 @@ impl Group {
             versions: Counts::default(),
             lowest: None,
             clients: Counts::default(),
-            equal: Default::default(),
+            coded: Default::default(),
             examples: Vec::new(),
             specimens: Vec::new(),
             evidence: Vec::new(),
@@ -164,12 +165,10 @@ impl Group {
         *self
             .clients
             .slot(&attributes.client, hasher, budget, || attributes.client) += 1;
-        for (table, value) in self
-            .equal
-            .iter_mut()
-            .zip(attributes.equal.into_iter().flatten())
-        {
-            *table.slot(&value, hasher, budget, || value) += 1;
+        for (table, value) in self.coded.iter_mut().zip(attributes.coded) {
+            if let Some(value) = value {
+                *table.slot(&value, hasher, budget, || value) += 1;
+            }
         }
         if self.examples.len() < EXAMPLES {
             let stream = facts.stream_exact.then_some(facts.stream);
@@ -189,6 +188,7 @@ impl Group {
                 .collect();
         }
         self.resets.add(facts);
+        self.add_prelude(facts);
         self.add_hello(facts);
         self.add_transport(diagnosis);
         self.add_text(diagnosis);
@@ -198,6 +198,16 @@ impl Group {
     /// Whether the flow just added should be kept: the 1st, 2nd, 4th, 8th ..., so that they are spread over time.
     pub(super) fn wants_specimen(&self) -> bool {
         self.specimens.len() < SPECIMENS && self.failed.is_power_of_two()
+    }
+
+    /// What stood before TLS, also where no hello followed.
+    fn add_prelude(&mut self, facts: &HandshakeFacts) {
+        let prelude = facts.prelude.as_ref();
+        if self.failed == 1 {
+            self.prelude = prelude.map(|prelude| (prelude.protocol, prelude.target.clone()));
+        }
+        self.proxy_header +=
+            u64::from(prelude.is_some_and(|prelude| prelude.protocol.is_proxy_header()));
     }
 
     fn add_hello(&mut self, facts: &HandshakeFacts) {
@@ -223,12 +233,6 @@ impl Group {
             .collect::<Vec<_>>()
             .join(b", ".as_slice());
         count_text(&mut self.alpn, &alpn);
-        let prelude = facts.prelude.as_ref();
-        if self.failed == 1 {
-            self.prelude = prelude.map(|prelude| (prelude.protocol, prelude.target.clone()));
-        }
-        self.proxy_header +=
-            u64::from(prelude.is_some_and(|prelude| prelude.protocol.is_proxy_header()));
     }
 
     fn add_transport(&mut self, diagnosis: &Diagnosis) {
@@ -288,7 +292,7 @@ impl Group {
         let Some(not_after) = leaf.not_after.filter(|end| *end < facts.first.at) else {
             return;
         };
-        self.expired.add(leaf.frames.iter().copied());
+        self.expired.add(facts.certificate_frames.iter().copied());
         self.expired_at = self.expired_at.max(Some(not_after));
     }
 

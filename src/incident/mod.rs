@@ -10,6 +10,7 @@ mod group;
 mod key;
 mod logs;
 mod policies;
+mod prove;
 mod quote;
 mod remedy;
 mod resets;
@@ -56,6 +57,8 @@ pub struct Incident {
     pub server: Endpoint,
     /// A name of the server that remedies may print: the one that fails, or one that was seen to work.
     pub name: Option<WireText>,
+    /// Whether TLS begins with the first byte of its flows: no proxy, no STARTTLS before it.
+    pub direct: bool,
     /// The values of `detail` that all its flows share (durations and counts left out).
     pub detail: Vec<(&'static str, Value)>,
     /// Failed flows in it.
@@ -74,6 +77,8 @@ pub struct Incident {
     pub over: bool,
     /// Failed and completed counts by attribute value.
     pub contrast: Vec<ContrastRow>,
+    /// Since when it fails, or until when it did.
+    pub change: Option<Change>,
     /// Attributes that do not differ between failed and completed flows of that server.
     pub alike: Vec<&'static str>,
     /// A few of its flows.
@@ -113,6 +118,7 @@ impl Incident {
             server: self.server,
             name: self.name.as_ref(),
             arrived: self.pattern != "client-hello-not-delivered",
+            direct: self.direct,
         }
     }
 
@@ -147,7 +153,7 @@ pub struct Top {
 /// One row of the contrast.
 #[derive(Clone, Debug)]
 pub struct ContrastRow {
-    /// `sni`, `version`, `client`.
+    /// `sni`, `version`, `client`, `server certificate`, ...
     pub attribute: &'static str,
     /// The value; `None`: absent (no SNI). A row that stands for several values has `others` set.
     pub value: Option<WireText>,
@@ -165,6 +171,27 @@ pub struct ContrastRow {
     pub p_value: Option<f64>,
     /// What the whole attribute says.
     pub strength: Option<Strength>,
+}
+
+/// When something changed: failed flows and like completed ones (the same server and name) do not overlap in time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Change {
+    /// They completed before and fail since then; else they failed until then and complete since.
+    pub began: bool,
+    /// Start of the first failed flow where it `began`, of the last one where it ended.
+    pub at: Timestamp,
+    /// Failed flows, all on one side of it.
+    pub failed: u64,
+    /// Like completed flows, all on the other.
+    pub completed: u64,
+    /// What makes them alike: `with this name`, `without a name`, or, where no name was seen, `there`.
+    pub like: &'static str,
+    /// Chance that they part so by themselves, retries left out; by the order alone, not corrected.
+    pub p_value: f64,
+    /// What follows.
+    pub strength: Strength,
+    /// ServerHello of a completed flow, and the frame that decides a failed one.
+    pub frames: Vec<FrameRef>,
 }
 
 /// A flow to look at.

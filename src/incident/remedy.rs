@@ -62,6 +62,8 @@ pub struct Place<'a> {
     pub name: Option<&'a WireText>,
     /// Whether the client's bytes arrived there.
     pub arrived: bool,
+    /// Whether TLS begins with the first byte: no proxy, no STARTTLS before it.
+    pub direct: bool,
 }
 
 /// The remedies of a cause, who acts first standing first: at most [`MOST`], those for any product before those for one.
@@ -86,8 +88,17 @@ pub fn acts(cause: &str, place: &Place<'_>) -> Vec<Act> {
 #[must_use]
 pub fn settle(claim: &Claim, place: &Place<'_>) -> Option<String> {
     let text = tables::cause(claim.code)?.settle;
+    let unnamed = WireText::from("NAME");
+    let named = Place {
+        name: place
+            .name
+            .filter(|_| name(place).is_some())
+            .or(Some(&unnamed)),
+        ..*place
+    };
     (claim.confidence < Confidence::High && !text.is_empty())
-        .then(|| filled(text, place).unwrap_or_else(|| text.replace("{name}", "NAME")))
+        .then(|| filled(text, &named))
+        .flatten()
 }
 
 /// `None` where the sentence needs something that was not seen.
@@ -98,9 +109,16 @@ fn act(row: &Remedy, place: &Place<'_>) -> Option<Act> {
         text: filled(row.text, place).or_else(|| without_name(row.text))?,
         config: row
             .config_lines()
+            .filter(|_| place.direct || !row.config_lines().any(connects))
             .filter_map(|line| filled(line, place))
             .collect(),
     })
+}
+
+/// Whether the line is a command that speaks TLS to the server at once: behind a proxy or STARTTLS it would meet another program.
+fn connects(line: &str) -> bool {
+    line.starts_with("curl ") && line.contains("https://")
+        || line.starts_with("openssl s_client ") && !line.contains("-starttls")
 }
 
 /// A sentence that speaks of `{name}` speaks of "this name" where none is known.
@@ -146,9 +164,12 @@ fn name(place: &Place<'_>) -> Option<String> {
 mod tests {
     use super::Place;
     use super::acts;
+    use super::settle;
     use crate::base::Endpoint;
     use crate::cause::CAUSES;
     use crate::facts::WireText;
+    use crate::pattern::Claim;
+    use crate::pattern::Confidence;
 
     fn server() -> Endpoint {
         Endpoint {
@@ -163,6 +184,7 @@ mod tests {
             server: server(),
             name: None,
             arrived: true,
+            direct: true,
         };
         for cause in CAUSES {
             assert!(!acts(cause.code, &place).is_empty(), "{}", cause.code);
@@ -179,6 +201,7 @@ mod tests {
                     server: server(),
                     name,
                     arrived: true,
+                    direct: true,
                 },
             );
             acts.into_iter()
@@ -192,12 +215,49 @@ mod tests {
     }
 
     #[test]
+    fn behind_starttls_no_command_speaks_tls_at_once() {
+        let seen = WireText::from("activity.example.com");
+        let place = |direct| Place {
+            server: server(),
+            name: Some(&seen),
+            arrived: true,
+            direct,
+        };
+        let seen_by = |direct| {
+            let mut lines = CAUSES
+                .iter()
+                .flat_map(|cause| acts(cause.code, &place(direct)))
+                .flat_map(|act| act.config);
+            lines.any(|line| line.contains("https://") && line.starts_with("curl "))
+        };
+        assert!(seen_by(true));
+        assert!(!seen_by(false));
+    }
+
+    #[test]
+    fn what_settles_knows_the_address_without_a_name() {
+        let place = Place {
+            server: server(),
+            name: None,
+            arrived: true,
+            direct: true,
+        };
+        let claim = Claim::new("sni-missing", Confidence::Low, Vec::new());
+        let text = settle(&claim, &place).unwrap_or_default();
+        assert!(
+            text.contains("-connect 198.51.100.9:443 -servername NAME)"),
+            "{text}"
+        );
+    }
+
+    #[test]
     fn a_hostile_name_is_never_put_in() {
         let hostile = WireText::from("a; rm -rf /");
         let place = Place {
             server: server(),
             name: Some(&hostile),
             arrived: true,
+            direct: true,
         };
         for cause in CAUSES {
             let text = format!("{:?}", acts(cause.code, &place));

@@ -1,5 +1,7 @@
 //! The tally's bounds and the incidents' grouping, over diagnoses written by hand.
 
+mod attributes;
+
 use super::Built;
 use super::Incidents;
 use super::Known;
@@ -12,7 +14,9 @@ use crate::certificate::Roots;
 use crate::compare::Limits;
 use crate::compare::Tally;
 use crate::compare::attributes::Attributes;
+use crate::compare::attributes::Offers;
 use crate::facts::ClientHelloFacts;
+use crate::facts::ClientOffer;
 use crate::facts::HandshakeFacts;
 use crate::facts::WireText;
 use crate::names::Names;
@@ -23,6 +27,7 @@ use crate::pattern::Value;
 use crate::pattern::Verdict;
 use std::net::IpAddr;
 use std::net::Ipv4Addr;
+use std::sync::Arc;
 
 fn ip(n: u32) -> IpAddr {
     IpAddr::V4(Ipv4Addr::from(n))
@@ -53,8 +58,11 @@ fn flow(client: u32, server: u32, second: u64, sni: &str) -> Diagnosis {
     facts.client_hello = Some(ClientHelloFacts {
         readable: true,
         complete: true,
-        versions: vec![0x0303],
         sni: Some(WireText::from(sni)),
+        offer: Arc::new(ClientOffer {
+            versions: vec![0x0303],
+            ..ClientOffer::default()
+        }),
         ..ClientHelloFacts::default()
     });
     let verdict = Verdict {
@@ -66,7 +74,7 @@ fn flow(client: u32, server: u32, second: u64, sni: &str) -> Diagnosis {
         unused: false,
     };
     Diagnosis {
-        facts,
+        facts: Box::new(facts),
         verdict,
         incident: None,
         compared: false,
@@ -92,8 +100,9 @@ fn refused(mut diagnosis: Diagnosis, code: i64, milliseconds: u64) -> Diagnosis 
 fn build(flows: &[Diagnosis], limits: &Limits) -> Built {
     let mut tally = Tally::new(limits);
     let mut incidents = Incidents::new(limits);
+    let mut offers = Offers::default();
     for flow in flows {
-        let attributes = Attributes::of(flow);
+        let attributes = Attributes::of(flow, &mut offers);
         tally.add(flow, &attributes);
         incidents.add(flow, &attributes, &tally, String::new);
     }

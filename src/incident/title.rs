@@ -5,6 +5,7 @@ use super::contrast::Table;
 use super::group::Group;
 use super::key::ABANDONED;
 use super::words;
+use crate::compare::values;
 use crate::texts;
 use crate::texts::counted;
 use crate::texts::text;
@@ -93,7 +94,7 @@ fn by_name(group: &Group, table: &Table) -> String {
 fn others(table: &Table) -> String {
     let known: u64 = table
         .elsewhere()
-        .filter(|level| level.value.is_some())
+        .filter(|level| level.value.is_some() || table.attribute != "sni")
         .map(|level| level.values)
         .sum();
     match table.attribute {
@@ -101,6 +102,22 @@ fn others(table: &Table) -> String {
         "sni" => counted!("title.other-names", known),
         "client" => counted!("title.other-clients", known),
         "hello size" => text!("title.smaller-work").to_owned(),
+        values::NETWORK => counted!("title.other-networks", known),
+        values::CERTIFICATE => counted!("title.other-certificates", known),
+        values::TTL => text!("title.other-hops-work").to_owned(),
+        values::JA4 => text!("title.other-kinds-work").to_owned(),
+        values::POST_QUANTUM if table.failing().any(|level| level.code == Some(0)) => {
+            text!("title.post-quantum-work").to_owned()
+        }
+        values::POST_QUANTUM => text!("title.not-post-quantum-work").to_owned(),
+        values::AUTHENTICATION => match table
+            .elsewhere()
+            .next()
+            .and_then(|level| level.value.as_ref())
+        {
+            Some(kinds) if known == 1 => text!("title.suites-for-work", kinds),
+            _ => text!("title.other-suites-work").to_owned(),
+        },
         _ => {
             let versions: Vec<String> = table
                 .elsewhere()

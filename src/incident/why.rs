@@ -9,8 +9,8 @@ use super::group::Seen;
 use super::title;
 use super::words;
 use crate::base::FrameRef;
-use crate::base::Timestamp;
-use crate::compare::attributes::EQUAL;
+use crate::certificate::utc;
+use crate::compare::attributes::OFFER;
 use crate::facts::WireText;
 use crate::pattern::Claim;
 use crate::pattern::Confidence;
@@ -246,14 +246,6 @@ fn certificate(group: &Group, why: &mut Vec<Sentence>) {
     }
 }
 
-/// A certificate's date as the certificate says it: in UTC.
-fn utc(at: Timestamp) -> String {
-    jiff::Timestamp::from_nanosecond(i128::from(at.0)).map_or_else(
-        |_| format!("{} ns", at.0),
-        |at| at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string(),
-    )
-}
-
 fn path(group: &Group, why: &mut Vec<Sentence>) {
     let failed = grouped(group.failed);
     say_seen(why, &group.hole, |flows| {
@@ -334,7 +326,7 @@ fn completed(group: &Group, contrast: &Contrast, why: &mut Vec<Sentence>) {
     if let Some(frame) = contrast.like.1 {
         let like = contrast.like.0;
         // Only the name was looked up; "like" is said where nothing else differs.
-        let alike = EQUAL.iter().all(|name| contrast.alike.contains(name));
+        let alike = OFFER.iter().all(|name| contrast.alike.contains(name));
         let text = match group.sni.len() {
             _ if group.all_without_sni() => counted!("why.nameless-completed", like),
             1 if alike => counted!("why.name-accepted-alike", like),

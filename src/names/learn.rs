@@ -89,7 +89,7 @@ fn certificate(store: &mut Store, facts: &HandshakeFacts) {
     let Some(leaf) = facts.certificates.first() else {
         return;
     };
-    let Some(frame) = leaf.frames.first().copied() else {
+    let Some(frame) = facts.certificate_frames.first().copied() else {
         return;
     };
     let at = facts

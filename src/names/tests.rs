@@ -64,12 +64,13 @@ fn failed(port: u16, sni: &str, number: u64) -> HandshakeFacts {
 }
 
 fn with_certificate(mut facts: HandshakeFacts, subject: &str, san: &[&str]) -> HandshakeFacts {
-    facts.certificates = vec![CertificateFacts {
-        frames: vec![frame(500)],
+    facts.certificate_frames = vec![frame(500)];
+    facts.certificates = [CertificateFacts {
         subject: WireText::from(subject),
         san_dns: san.iter().map(|name| WireText::from(*name)).collect(),
         ..CertificateFacts::default()
-    }];
+    }]
+    .into();
     facts
 }
 

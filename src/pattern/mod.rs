@@ -201,7 +201,7 @@ pub struct Ended {
 #[derive(Clone, Debug)]
 pub struct Diagnosis {
     /// What was seen.
-    pub facts: HandshakeFacts,
+    pub facts: Box<HandshakeFacts>,
     /// What it means.
     pub verdict: Verdict,
     /// The incident it belongs to, from 1.

@@ -1,6 +1,8 @@
 //! ClientHellos of real programs, for tests: `hellos.tsv`.
 
 use crate::facts::ClientHelloFacts;
+use crate::facts::ClientOffer;
+use std::sync::Arc;
 
 const FILE: &str = include_str!("hellos.tsv");
 
@@ -33,12 +35,15 @@ pub(super) fn all() -> Vec<(&'static str, ClientHelloFacts)> {
             let hello = ClientHelloFacts {
                 complete: true,
                 readable: true,
-                legacy_version: codes(legacy)[0],
-                versions: codes(versions),
-                cipher_suites: codes(suites),
-                groups: codes(groups),
-                signature_algorithms: codes(schemes),
-                extensions: codes(extensions),
+                offer: Arc::new(ClientOffer {
+                    legacy_version: codes(legacy)[0],
+                    versions: codes(versions),
+                    cipher_suites: codes(suites),
+                    groups: codes(groups),
+                    signature_algorithms: codes(schemes),
+                    extensions: codes(extensions),
+                    ..ClientOffer::default()
+                }),
                 ..ClientHelloFacts::default()
             };
             (name, hello)

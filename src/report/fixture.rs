@@ -12,6 +12,7 @@ use crate::facts::CaptureProblem;
 use crate::facts::CertificateFacts;
 use crate::facts::ClientBy;
 use crate::facts::ClientHelloFacts;
+use crate::facts::ClientOffer;
 use crate::facts::Event;
 use crate::facts::HandshakeFacts;
 use crate::facts::PreludeFacts;
@@ -41,6 +42,7 @@ use crate::pattern::Outcome;
 use crate::pattern::Value;
 use crate::pattern::Verdict;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// 2026-11-21T03:10:51.123456789Z.
 const START: i64 = 1_795_230_651_123_456_789;
@@ -83,18 +85,19 @@ pub(crate) fn client_hello() -> ClientHelloFacts {
         complete: true,
         readable: true,
         record_version: 0x0301,
-        legacy_version: 0x0303,
-        versions: vec![0x1a1a, 0x0304, 0x0303],
         sni: Some(WireText::from("api.shop.example")),
-        cipher_suites: vec![0x0a0a, 0x1301, 0xc02f, 0x1a2b],
-        groups: vec![0x2a2a, 0x001d],
-        key_shares: vec![0x001d],
-        signature_algorithms: vec![0x0804],
-        alpn: vec![WireText::from("h2")],
-        extensions: vec![0x3a3a, 0, 10, 13, 16, 43, 51],
-        session_id_length: 32,
-        ja3: "0123456789abcdef0123456789abcdef".to_owned(),
-        ja4: "t13d0307h2_000000000000_000000000000".to_owned(),
+        offer: Arc::new(ClientOffer {
+            legacy_version: 0x0303,
+            versions: vec![0x1a1a, 0x0304, 0x0303],
+            cipher_suites: vec![0x0a0a, 0x1301, 0xc02f, 0x1a2b],
+            groups: vec![0x2a2a, 0x001d],
+            key_shares: vec![0x001d],
+            signature_algorithms: vec![0x0804],
+            alpn: vec![WireText::from("h2")],
+            extensions: vec![0x3a3a, 0, 10, 13, 16, 43, 51],
+            session_id_length: 32,
+            ..ClientOffer::default()
+        }),
         ..ClientHelloFacts::default()
     }
 }
@@ -187,7 +190,7 @@ pub(crate) fn reset_hello() -> Diagnosis {
         unused: false,
     };
     Diagnosis {
-        facts,
+        facts: Box::new(facts),
         verdict,
         incident: Some(1),
         compared: true,
@@ -210,14 +213,15 @@ pub(crate) fn with_text(bytes: &[u8]) -> Diagnosis {
         alpn: Some(text.clone()),
         ..ServerHelloFacts::default()
     });
-    facts.certificates = vec![CertificateFacts {
+    facts.certificates = [CertificateFacts {
         subject: text.clone(),
         issuer: text.clone(),
         san_dns: vec![text.clone()],
         san_ip: vec![text.clone()],
         not_before: Some(Timestamp(0)),
         ..CertificateFacts::default()
-    }];
+    }]
+    .into();
     facts.alerts = vec![
         AlertFacts {
             mark: mark(7, 1),
@@ -291,6 +295,7 @@ pub(crate) fn report(bytes: &[u8]) -> Report {
         )],
         server: end("198.51.100.4", 443),
         name: None,
+        direct: true,
         detail: vec![("from", Value::Word("server"))],
         failed: 176,
         attempts: 692,
@@ -300,6 +305,7 @@ pub(crate) fn report(bytes: &[u8]) -> Report {
         last: mark(5, 0).at,
         over: false,
         contrast: vec![row],
+        change: None,
         alike: vec!["version"],
         examples: vec![Example {
             id: "0123456789abcdef".to_owned(),

@@ -268,18 +268,6 @@ fn format_local(at: Timestamp, zone: &TimeZone, format: &str) -> String {
     }
 }
 
-/// `word` as one word of a POSIX shell: as it is where no character of it is special, else in single quotes.
-///
-/// A word that begins with `-` is still read as an option by the program: quoting cannot prevent that.
-#[must_use]
-pub fn shell_quote(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "._-:/@%+,=".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        return word.to_owned();
-    }
-    format!("'{}'", word.replace('\'', r"'\''"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -382,14 +370,5 @@ mod tests {
                 "{lines:?}"
             );
         }
-    }
-
-    #[test]
-    fn shell_words_cannot_escape_their_quotes() {
-        assert_eq!(shell_quote("shop.example:443"), "shop.example:443");
-        assert_eq!(shell_quote("a'; rm -rf /"), r"'a'\''; rm -rf /'");
-        assert_eq!(shell_quote(""), "''");
-        assert_eq!(shell_quote("$(id)"), "'$(id)'");
-        assert_eq!(shell_quote("~root"), "'~root'");
     }
 }

@@ -7,8 +7,10 @@ use crate::compare::Limits;
 use crate::compare::Noises;
 use crate::compare::Tally;
 use crate::compare::attributes::Attributes;
+use crate::compare::attributes::Offers;
 use crate::facts::CaptureProblem;
 use crate::facts::DnsFacts;
+use crate::facts::HandshakeFacts;
 use crate::facts::RunFacts;
 use crate::incident::Incidents;
 use crate::incident::Known;
@@ -30,6 +32,7 @@ const HELD: usize = 24 << 20;
 pub(super) struct Collector<'a> {
     settings: &'a Settings,
     sink: &'a mut dyn Sink,
+    offers: Offers,
     tally: Tally,
     noises: Noises,
     names: Names,
@@ -48,6 +51,7 @@ impl<'a> Collector<'a> {
         Self {
             settings,
             sink,
+            offers: Offers::default(),
             tally: Tally::new(&limits),
             noises: Noises::default(),
             names: Names::default(),
@@ -61,15 +65,16 @@ impl<'a> Collector<'a> {
     }
 
     /// Takes an answer of the DNS.
-    pub(super) fn answer(&mut self, answer: &DnsFacts) {
-        self.names.answer(answer);
+    pub(super) fn answer(&mut self, answer: Box<DnsFacts>) {
+        self.names.answer(&answer);
     }
 
-    pub(super) fn take(&mut self, mut diagnosis: Diagnosis) {
+    /// Takes a diagnosis; gives its facts back where they are of no use any more.
+    pub(super) fn diagnosis(&mut self, mut diagnosis: Diagnosis) -> Option<Box<HandshakeFacts>> {
         // A flow that is not selected can still name the server of one that is.
         self.names.handshake(&diagnosis.facts);
         if !self.settings.selection.wants_flow(&diagnosis) {
-            return;
+            return Some(diagnosis.facts);
         }
         if self.renumbered {
             diagnosis.facts.stream_exact = false;
@@ -87,7 +92,7 @@ impl<'a> Collector<'a> {
             Show::None => false,
         };
         if !wanted || !self.settings.selection.wants_record(&diagnosis) {
-            return;
+            return Some(diagnosis.facts);
         }
         let size = if failed { diagnosis.weight() } else { 0 };
         let room = self.held.len() < self.settings.options.limits.failures
@@ -96,17 +101,18 @@ impl<'a> Collector<'a> {
             self.held_bytes = self.held_bytes.saturating_add(size);
             diagnosis.facts.timeline.shrink_to_fit();
             self.held.push(diagnosis);
-        } else {
-            if !failed {
-                self.name(&mut diagnosis);
-            }
-            self.give(&diagnosis);
+            return None;
         }
+        if !failed {
+            self.name(&mut diagnosis);
+        }
+        self.give(&diagnosis);
+        Some(diagnosis.facts)
     }
 
     /// What is compared of a handshake is worked out once, for the sums over its server and for its incident.
     fn compare(&mut self, diagnosis: &Diagnosis) {
-        let attributes = Attributes::of(diagnosis);
+        let attributes = Attributes::of(diagnosis, &mut self.offers);
         self.tally.add(diagnosis, &attributes);
         self.incidents.add(diagnosis, &attributes, &self.tally, || {
             id::handshake_id(&diagnosis.facts)
@@ -115,7 +121,7 @@ impl<'a> Collector<'a> {
 
     /// Writes down what the server is called, as far as it is known by now.
     fn name(&self, diagnosis: &mut Diagnosis) {
-        let names = self.names.of(&Asked::from(&diagnosis.facts));
+        let names = self.names.of(&Asked::from(&*diagnosis.facts));
         // What was known when the flow ended may have been let go since.
         if !names.is_empty() {
             diagnosis.facts.server_names = names;
@@ -234,7 +240,7 @@ mod tests {
         let verdict = judge(&View::new(&facts, 10 * SECOND, &[]));
         let compared = verdict.outcome != Outcome::Failed;
         Diagnosis {
-            facts,
+            facts: Box::new(facts),
             verdict,
             incident: None,
             compared,
@@ -255,7 +261,7 @@ mod tests {
         let mut kept = Kept::default();
         let mut collector = Collector::new(settings, 1, &mut kept);
         for diagnosis in all {
-            collector.take(diagnosis);
+            collector.diagnosis(diagnosis);
         }
         let report = collector.finish(RunFacts::default());
         (kept.0, report.unwrap())

@@ -33,6 +33,15 @@ pub fn attribute(code: &str) -> &str {
         "signature algorithms" => text!("attribute.signature-algorithms"),
         "hello size" => text!("attribute.hello-size"),
         "session" => text!("attribute.session"),
+        "suites by authentication" => text!("attribute.authentication"),
+        "post-quantum groups" => text!("attribute.post-quantum"),
+        "client network" => text!("attribute.network"),
+        "server certificate" => text!("attribute.certificate"),
+        "server TTL" => text!("attribute.ttl"),
+        // What is alike in both: these codes stand for several clients, the name and the time.
+        "clients" => text!("attribute.clients"),
+        "name" => text!("attribute.name"),
+        "time" => text!("attribute.time"),
         other => other,
     }
 }

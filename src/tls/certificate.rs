@@ -15,12 +15,12 @@ mod usage;
 pub use roots::{BadRoots, certificates_of_pem, mozilla_roots};
 
 use super::cursor::Cursor;
-use super::fingerprint;
 use crate::base::SECOND;
 use crate::base::Timestamp;
 use crate::facts::CertificateFacts;
 use crate::facts::NAMES_MAX;
 use crate::facts::WireText;
+use crate::facts::fingerprint;
 use x509_parser::certificate::X509Certificate;
 use x509_parser::extensions::GeneralName;
 use x509_parser::extensions::ParsedExtension;

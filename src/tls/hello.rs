@@ -12,6 +12,7 @@ mod sslv2;
 
 pub use client::client_hello;
 pub use client::client_session_id;
+pub(super) use client::is_public_name;
 pub use server::ServerHelloKind;
 pub use server::server_hello;
 pub use sslv2::sslv2_client_hello;

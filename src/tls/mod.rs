@@ -4,7 +4,7 @@ mod body;
 pub mod certificate;
 mod cursor;
 mod extension;
-pub mod fingerprint;
 pub mod hello;
 pub mod key_exchange;
+pub mod known;
 pub mod record;

@@ -122,6 +122,16 @@ impl Reader {
         self.protected = false;
     }
 
+    /// Forgets all for another stream, keeping allocations.
+    pub fn restart(&mut self) {
+        let mut message = std::mem::take(&mut self.message);
+        message.clear();
+        *self = Self {
+            message,
+            ..Self::default()
+        };
+    }
+
     /// Stream offset of the next byte.
     #[must_use]
     pub fn offset(&self) -> u64 {

@@ -22,19 +22,25 @@ use crate::tls::record::content;
 const NOT_TAKEN: [u8; 5] = [10, 22, 47, 50, 70];
 
 impl Tracker {
-    /// Gives the facts. `tcp` are those of the transport, which must be over.
+    /// Gives the facts, in exchange for others that are of no use any more. `tcp` are those of the transport, which must be over.
     #[must_use]
-    pub fn finish(mut self, mut tcp: TcpFacts, last: Mark) -> HandshakeFacts {
+    pub fn finish(
+        &mut self,
+        mut tcp: TcpFacts,
+        last: Mark,
+        spare: Box<HandshakeFacts>,
+    ) -> Box<HandshakeFacts> {
         if self.facts.prelude.is_none() {
             self.not_a_prelude();
         }
         for side in [Side::Client, Side::Server] {
             self.decide_start(side);
         }
-        let reader = std::mem::take(&mut self.streams.client.reader);
-        if let Some(pending) = reader.pending() {
+        let reader = self.streams.client.reader.take();
+        if let Some(pending) = reader.as_ref().and_then(|reader| reader.pending()) {
             self.partial_client_hello(&pending);
         }
+        self.streams.client.reader = reader;
         for side in [Side::Client, Side::Server] {
             self.last_record_as_alert(side);
         }
@@ -46,7 +52,7 @@ impl Tracker {
         self.facts.tcp = tcp;
         self.facts.last = last;
         self.facts.timeline.sort_by_key(|event| event.mark.order);
-        self.facts
+        std::mem::replace(&mut self.facts, spare)
     }
 
     /// TLS 1.3: the last record of a side, if it has the length of an alert.

@@ -11,6 +11,7 @@ use crate::tls::certificate;
 use crate::tls::hello;
 use crate::tls::hello::ServerHelloKind;
 use crate::tls::key_exchange;
+use crate::tls::known::Known;
 use crate::tls::record::Message;
 use crate::tls::record::Pending;
 use crate::tls::record::Unit;
@@ -101,6 +102,11 @@ impl Tracker {
         );
     }
 
+    /// What was read before; of nobody else where nothing was lent.
+    fn known(&mut self) -> &mut Known {
+        self.known.get_or_insert_default()
+    }
+
     fn client_hello(&mut self, message: &Message<'_>) {
         let waiting_second = self
             .facts
@@ -115,7 +121,7 @@ impl Tracker {
             );
             return;
         }
-        let mut facts = hello::client_hello(
+        let mut facts = self.known().client_hello(
             message.body,
             usize::try_from(message.length).unwrap_or(usize::MAX),
         );
@@ -233,13 +239,15 @@ impl Tracker {
             return;
         }
         let declared = usize::try_from(message.length).unwrap_or(usize::MAX);
-        let mut chain = certificate::certificate_chain(message.body, declared);
-        for certificate in &mut chain {
-            certificate.frames = message.frames.to_vec();
+        let chain = self.known().certificates(message.body, declared);
+        if chain.is_empty() {
+            self.facts.certificates_cut = message.body.len() < declared;
+            return;
         }
         self.facts.certificates_cut = message.body.len() < declared
             || certificate::certificate_count(message.body) > chain.len();
         self.facts.certificates = chain;
+        self.facts.certificate_frames = message.frames.to_vec();
     }
 
     fn server_key_exchange(&mut self, message: &Message<'_>) {

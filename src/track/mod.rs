@@ -23,18 +23,21 @@ use crate::flow::Delivery;
 use crate::flow::Limits;
 use crate::flow::Witness;
 use crate::prelude::Watcher;
+use crate::tls::known::Known;
 use progress::Progress;
 use streams::Held;
 use streams::Phase;
 use streams::Stream;
 
+/// Events of most flows, for which there is room from the first on.
+const EVENTS: usize = 24;
 /// Anomalies kept for one flow.
 const ANOMALIES: usize = 32;
 
 /// Follows one connection.
 #[derive(Debug)]
 pub struct Tracker {
-    facts: HandshakeFacts,
+    facts: Box<HandshakeFacts>,
     phase: Phase,
     watcher: Watcher,
     held: Vec<Held>,
@@ -43,7 +46,11 @@ pub struct Tracker {
     progress: Progress,
     /// Plaintext bytes seen that are no TLS, both directions.
     plain_bytes: u64,
-    limits: Limits,
+    /// Bytes of undecided plaintext held, and events kept.
+    prelude_room: usize,
+    timeline_room: usize,
+    /// Lent while segments are taken.
+    known: Option<Box<Known>>,
 }
 
 /// Whether more packets could change what is known of a flow.
@@ -62,7 +69,7 @@ impl Tracker {
     #[must_use]
     pub fn new(client: Endpoint, server: Endpoint, first: Mark, limits: &Limits) -> Self {
         Self {
-            facts: HandshakeFacts::new(client, server, first),
+            facts: Box::new(HandshakeFacts::new(client, server, first)),
             phase: Phase::default(),
             watcher: Watcher::default(),
             held: Vec::new(),
@@ -70,8 +77,28 @@ impl Tracker {
             streams: Sides::default(),
             progress: Progress::default(),
             plain_bytes: 0,
-            limits: *limits,
+            prelude_room: limits.prelude,
+            timeline_room: limits.timeline,
+            known: None,
         }
+    }
+
+    /// Forgets all and follows another flow, keeping allocations.
+    pub fn restart(&mut self, client: Endpoint, server: Endpoint, first: Mark) {
+        self.facts.restart(client, server, first);
+        self.phase = Phase::default();
+        self.watcher = Watcher::default();
+        self.held.clear();
+        self.held_bytes = 0;
+        self.streams.client.restart();
+        self.streams.server.restart();
+        self.progress.restart();
+        self.plain_bytes = 0;
+    }
+
+    /// Exchanges what was read of other flows for what this one has: once before its segments are taken, once after.
+    pub fn exchange_known(&mut self, known: &mut Option<Box<Known>>) {
+        std::mem::swap(&mut self.known, known);
     }
 
     /// The facts so far.
@@ -113,8 +140,12 @@ impl Tracker {
     }
 
     fn event(&mut self, mark: Mark, from: Side, what: What) {
-        if self.facts.timeline.len() < self.limits.timeline {
-            self.facts.timeline.push(Event { mark, from, what });
+        let timeline = &mut self.facts.timeline;
+        if timeline.is_empty() {
+            timeline.reserve(EVENTS);
+        }
+        if timeline.len() < self.timeline_room {
+            timeline.push(Event { mark, from, what });
         } else {
             self.facts.timeline_dropped = self.facts.timeline_dropped.saturating_add(1);
         }

@@ -56,6 +56,19 @@ pub(super) struct Progress {
 }
 
 impl Progress {
+    /// Forgets all for another flow, keeping allocations.
+    pub(super) fn restart(&mut self) {
+        let mut session_id = std::mem::take(&mut self.session_id);
+        let mut overtook = std::mem::take(&mut self.overtook);
+        session_id.clear();
+        overtook.clear();
+        *self = Self {
+            session_id,
+            overtook,
+            ..Self::default()
+        };
+    }
+
     /// The place of the next thing found in a direction, in a packet of this order: behind what was found before it in that
     /// direction. A segment captured late stands where its bytes stand, and what waited for it comes behind it.
     pub(super) fn place(&mut self, side: Side, order: u32) -> u32 {

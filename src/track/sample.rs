@@ -163,6 +163,7 @@ impl Talk {
             ..TcpFacts::default()
         };
         let last = self.mark();
-        self.tracker.finish(tcp, last)
+        let spare = Box::new(self.tracker.facts().clone());
+        *self.tracker.finish(tcp, last, spare)
     }
 }

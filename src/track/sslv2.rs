@@ -33,7 +33,7 @@ impl Tracker {
         let (record, rest) = start.split_at_checked(length).unwrap_or((&start, &[]));
         stream.mode = Mode::Tls;
         let behind = begin.saturating_add(len64(record));
-        stream.reader.reset(behind);
+        stream.reader().reset(behind);
         if side == Side::Client
             && self.facts.client_hello.is_none()
             && let Some(mut hello) = hello::sslv2_client_hello(record)

@@ -56,7 +56,8 @@ pub(super) struct Stream {
     pub(super) start_mark: Option<Mark>,
     /// The segments that brought `start`: how many bytes each, where, and what it acknowledged.
     pieces: Vec<(usize, Mark, u64)>,
-    pub(super) reader: Reader,
+    /// Made when TLS begins.
+    pub(super) reader: Option<Box<Reader>>,
 }
 
 /// What a direction speaks.
@@ -71,6 +72,23 @@ pub(super) enum Mode {
     Sslv2,
     /// Anything else; its bytes are not read.
     Other,
+}
+
+impl Stream {
+    /// Forgets all for another flow, keeping allocations.
+    pub(super) fn restart(&mut self) {
+        self.mode = Mode::default();
+        self.start.clear();
+        self.start_mark = None;
+        self.pieces.clear();
+        if let Some(reader) = &mut self.reader {
+            reader.restart();
+        }
+    }
+
+    pub(super) fn reader(&mut self) -> &mut Reader {
+        self.reader.get_or_insert_default()
+    }
 }
 
 impl Tracker {
@@ -110,7 +128,7 @@ impl Tracker {
             // The first bytes are not here: later records may still tell.
             let stream = self.streams.of_mut(side);
             stream.mode = Mode::Tls;
-            stream.reader.reset(delivery.offset);
+            stream.reader().reset(delivery.offset);
         }
         self.with_reader(side, |tracker, reader| {
             reader.hole(length, delivery.mark, reason == GapReason::Cut, |unit| {
@@ -130,7 +148,7 @@ impl Tracker {
             Step::More => {
                 self.note_plain(side, bytes, delivery.mark);
                 self.hold(side, bytes, delivery);
-                if self.held_bytes > self.limits.prelude {
+                if self.held_bytes > self.prelude_room {
                     if self.phase == Phase::Refused {
                         // The rest of a refusal: TLS can only begin behind another request and its answer.
                         self.held.clear();
@@ -231,8 +249,8 @@ impl Tracker {
         self.held_bytes = 0;
         self.progress.tls_from.client = client;
         self.progress.tls_from.server = server;
-        self.streams.client.reader.reset(client);
-        self.streams.server.reader.reset(server);
+        self.streams.client.reader().reset(client);
+        self.streams.server.reader().reset(server);
         for held in std::mem::take(&mut self.held) {
             let from = *self.progress.tls_from.of(held.side);
             let skip = usize::try_from(from.saturating_sub(held.offset)).unwrap_or(usize::MAX);
@@ -264,9 +282,10 @@ impl Tracker {
 
     /// The reader is lent out, since what it finds changes the tracker.
     fn with_reader(&mut self, side: Side, work: impl FnOnce(&mut Self, &mut Reader)) {
-        let mut reader = std::mem::take(&mut self.streams.of_mut(side).reader);
+        let reader = self.streams.of_mut(side).reader.take();
+        let mut reader = reader.unwrap_or_default();
         work(self, &mut reader);
-        self.streams.of_mut(side).reader = reader;
+        self.streams.of_mut(side).reader = Some(reader);
     }
 
     /// Decides by the first bytes what a direction speaks.
@@ -346,7 +365,7 @@ impl Tracker {
         });
         let stream = self.streams.of_mut(side);
         stream.mode = mode;
-        stream.reader.reset(delivery.offset);
+        stream.reader().reset(delivery.offset);
         let mut rest = bytes;
         let mut offset = delivery.offset;
         // Each segment keeps its own frame, however small it was.
@@ -387,7 +406,7 @@ impl Tracker {
             // Its first bytes were something else, and stay so; what it offers is a fact all the same.
             let stream = self.streams.of_mut(side);
             stream.mode = Mode::Tls;
-            stream.reader.reset(delivery.offset);
+            stream.reader().reset(delivery.offset);
             self.stream_bytes(side, bytes, delivery);
             return;
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use tlscap::base::Mark;
 use tlscap::base::Sides;
-use tlscap::facts::CertificateFacts;
+
 use tlscap::facts::ClientHelloFacts;
 use tlscap::facts::HandshakeFacts;
 use tlscap::facts::HelloRetryFacts;
@@ -146,15 +146,7 @@ fn tls(facts: &HandshakeFacts, whole: bool, fields: &mut BTreeMap<&'static str, 
         ..hello.clone()
     });
     say("server_hello", format!("{answer:?}"));
-    let chain: Vec<CertificateFacts> = facts
-        .certificates
-        .iter()
-        .map(|certificate| CertificateFacts {
-            frames: Vec::new(),
-            ..certificate.clone()
-        })
-        .collect();
-    say("certificates", format!("{chain:?}"));
+    say("certificates", format!("{:?}", facts.certificates));
     say(
         "certificate_request",
         facts.certificate_request.is_some().to_string(),

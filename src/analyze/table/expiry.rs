@@ -22,7 +22,11 @@ impl Table {
     }
 
     /// Ends flows that were quiet long enough.
-    pub(in crate::analyze) fn sweep(&mut self, time: u64, gone: &mut impl FnMut(Gone)) {
+    pub(in crate::analyze) fn sweep(
+        &mut self,
+        time: u64,
+        gone: &mut impl FnMut(Gone) -> Option<Gone>,
+    ) {
         while let Some(numbers) = self.wheel.due(time) {
             for number in numbers {
                 let Some(deadline) = self.deadline(number) else {
@@ -62,7 +66,12 @@ impl Table {
     }
 
     /// A flow is over.
-    pub(super) fn end(&mut self, number: u32, time: u64, gone: &mut impl FnMut(Gone)) {
+    pub(super) fn end(
+        &mut self,
+        number: u32,
+        time: u64,
+        gone: &mut impl FnMut(Gone) -> Option<Gone>,
+    ) {
         if self.live_mut(number).is_none() {
             return;
         }
@@ -84,7 +93,10 @@ impl Table {
         self.copies = self
             .copies
             .saturating_add(u64::from(live.connection.tcp.copies));
-        gone(Box::new(live.finish(quiet, path)));
+        let facts = self.spare.finish(live, quiet, path);
+        if let Some(facts) = gone(facts) {
+            self.spare.take_facts(facts);
+        }
     }
 
     /// Forgets a flow, and remembers that it was.
@@ -138,7 +150,11 @@ impl Table {
     }
 
     /// The capture is over at `time`: gives all that is left, in order of streams.
-    pub(in crate::analyze) fn finish(&mut self, time: u64, gone: &mut impl FnMut(Gone)) {
+    pub(in crate::analyze) fn finish(
+        &mut self,
+        time: u64,
+        gone: &mut impl FnMut(Gone) -> Option<Gone>,
+    ) {
         let mut numbers: Vec<(u32, u32)> = (0_u32..)
             .zip(&self.entries)
             .filter(|(_, entry)| matches!(entry.state, State::Live(_) | State::Opening(_)))
@@ -171,7 +187,10 @@ mod tests {
         }
         (1..2000).find(|second| {
             let mut given = 0;
-            table.sweep(second * SECOND, &mut |_| given += 1);
+            table.sweep(second * SECOND, &mut |facts| {
+                given += 1;
+                Some(facts)
+            });
             given > 0
         })
     }
@@ -206,10 +225,13 @@ mod tests {
         let talk = Talk::connected(1);
         let mut table = Table::new(&Limits::default());
         for (number, packet) in (1..).zip(&talk.packets) {
-            table.segment(&packet.segment(number), 5 * SECOND, &mut |_| {});
+            table.segment(&packet.segment(number), 5 * SECOND, &mut Some);
         }
         let mut quiet = Vec::new();
-        table.finish(12 * SECOND, &mut |facts| quiet.push(facts.quiet_to_end));
+        table.finish(12 * SECOND, &mut |facts| {
+            quiet.push(facts.quiet_to_end);
+            None
+        });
         assert_eq!(quiet, [7 * SECOND]);
     }
 

@@ -39,7 +39,7 @@ impl Table {
     }
 
     pub(super) fn entry_mut(&mut self, number: u32) -> Option<&mut Entry> {
-        self.entries.get_mut(usize::try_from(number).ok()?)
+        super::at(&mut self.entries, number)
     }
 
     pub(super) fn store(&mut self, entry: Entry) -> u32 {

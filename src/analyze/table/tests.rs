@@ -160,11 +160,17 @@ fn a_flood_of_syns_stays_within_the_bound_and_the_flows_let_go_are_counted() {
     let mut given = 0_u64;
     for (number, packet) in (1..).zip(&talk.packets) {
         let time = packet.at.since(START);
-        table.segment(&packet.segment(number), time, &mut |_| given += 1);
+        table.segment(&packet.segment(number), time, &mut |facts| {
+            given += 1;
+            Some(facts)
+        });
         assert!(table.live() <= limits.flows);
     }
     assert_eq!((table.evicted, given), (900, 0));
-    table.finish(SECOND, &mut |_| given += 1);
+    table.finish(SECOND, &mut |facts| {
+        given += 1;
+        Some(facts)
+    });
     assert_eq!(given, 100);
 }
 
@@ -190,11 +196,14 @@ fn a_syn_on_forgotten_ends_begins_a_flow() {
 fn an_icmp_error_belongs_to_the_flow_it_quotes() {
     let talk = Talk::new(1).syn();
     let mut table = Table::new(&Limits::default());
-    table.segment(&talk.packets[0].segment(1), 0, &mut |_| {});
+    table.segment(&talk.packets[0].segment(1), 0, &mut Some);
     table.icmp(&unreachable(&talk));
     table.icmp(&unreachable(&talk));
     let mut flows = Vec::new();
-    table.finish(SECOND, &mut |facts| flows.push(facts));
+    table.finish(SECOND, &mut |facts| {
+        flows.push(facts);
+        None
+    });
     let icmp = &flows[0].tcp.icmp;
     assert_eq!((icmp.len(), icmp[0].about), (1, Side::Client));
     assert!(icmp[0].is_unreachable());
@@ -207,9 +216,12 @@ fn a_flow_of_which_only_a_quote_was_seen_takes_a_stream_number_and_keeps_it() {
     table.icmp(&unreachable(&quoted));
     table.icmp(&unreachable(&quoted));
     for talk in [&other, &quoted] {
-        table.segment(&talk.packets[0].segment(1), 0, &mut |_| {});
+        table.segment(&talk.packets[0].segment(1), 0, &mut Some);
     }
     let mut flows = Vec::new();
-    table.finish(SECOND, &mut |facts| flows.push(*facts));
+    table.finish(SECOND, &mut |facts| {
+        flows.push(*facts);
+        None
+    });
     assert_eq!(ports(&flows), [1, 2]);
 }

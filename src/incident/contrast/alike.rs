@@ -2,38 +2,51 @@
 
 use super::float;
 use super::level::Level;
-use super::level::levels;
 use super::ratio;
 use super::table::Table;
-use crate::compare::attributes::EQUAL;
+use crate::compare::attributes::OFFER;
+use crate::compare::kin;
 use crate::compare::tally::Server;
+use crate::compare::values;
 use crate::incident::group::Group;
 
 /// Shares closer than this are alike, however many flows there are.
 const ALIKE: f64 = 0.1;
 
-/// Attributes whose values are spread over failed flows as over completed ones.
+/// Attributes of so many values that small numbers look alike by themselves.
+const SILENT: [&str; 2] = [values::NETWORK, values::JA4];
+
+/// Attributes whose values are spread over failed flows as over completed ones; of those that follow from each other the ones
+/// that tell most. What is no offer, such as which server answered, is worth a word only where there are several values.
 pub(super) fn alike(
     group: &Group,
     server: &Server,
-    hasher: &foldhash::fast::RandomState,
     tables: &[Table],
+    coded: &[(&'static str, Vec<Level>)],
 ) -> Vec<&'static str> {
     let mut alike = Vec::new();
-    for (attribute, shown) in [
-        ("client", "clients"),
-        ("version", "version"),
-        ("sni", "name"),
-    ] {
+    for attribute in ["client", "version", "sni"] {
         let table = tables.iter().find(|table| table.attribute == attribute);
-        if let Some(table) = table.filter(|table| is_alike(&table.levels)) {
-            let one = attribute == "client" && table.levels.len() == 1;
-            alike.push(if one { "client" } else { shown });
+        alike.extend(
+            table
+                .filter(|table| is_alike(&table.levels))
+                .map(|_| attribute),
+        );
+    }
+    for (name, levels) in coded {
+        let told = OFFER.contains(name) || levels.len() > 1 && !SILENT.contains(name);
+        if told && is_alike(levels) {
+            alike.push(name);
         }
     }
-    for ((name, failed), completed) in EQUAL.iter().zip(&group.equal).zip(&server.equal) {
-        if is_alike(&levels(failed, completed, hasher, |_| None)) {
-            alike.push(name);
+    kin::without_followers(&mut alike);
+    let clients = tables.iter().find(|table| table.attribute == "client");
+    let many = clients.is_some_and(|table| table.levels.len() != 1);
+    for attribute in &mut alike {
+        match *attribute {
+            "client" if many => *attribute = "clients",
+            "sni" => *attribute = "name",
+            _ => {}
         }
     }
     if let Some((first, last)) = server.completed_span

@@ -1,7 +1,6 @@
 //! One value of an attribute: how many flows of the incident have it, how many completed ones.
 
 use crate::base::FrameRef;
-use crate::compare::attributes::EQUAL;
 use crate::compare::counts::Counts;
 use crate::compare::tally::Pair;
 use crate::compare::tally::Server;
@@ -10,13 +9,15 @@ use crate::incident::group::Group;
 use std::hash::Hash;
 
 /// Values of one attribute that get a row of their own.
-const ROWS: usize = 4;
+pub(super) const ROWS: usize = 4;
 
 /// Counts of one value.
 #[derive(Clone, Debug)]
 pub(in crate::incident) struct Level {
-    /// `None`: absent.
+    /// `None`: absent, or not worked out.
     pub(in crate::incident) value: Option<WireText>,
+    /// The value of an attribute whose values are numbers.
+    pub(in crate::incident) code: Option<u128>,
     /// Values it stands for.
     pub(in crate::incident) values: u64,
     pub(in crate::incident) failed: u64,
@@ -34,6 +35,7 @@ impl Level {
     fn of(value: Option<WireText>, failed: u64, pair: &Pair, example: Option<FrameRef>) -> Self {
         Self {
             value,
+            code: None,
             values: 1,
             failed,
             completed: u64::from(pair.completed),
@@ -76,6 +78,24 @@ pub(super) fn levels<K: Hash + Eq>(
     levels
 }
 
+/// The same for values that are numbers; what they are called is worked out later, for those that are printed.
+pub(super) fn coded_levels(
+    failed: &Counts<u128, u64>,
+    completed: &Counts<u128, Pair>,
+    hasher: &foldhash::fast::RandomState,
+) -> Vec<Level> {
+    let mut levels = levels(failed, completed, hasher, |_| None);
+    let codes = failed.iter().map(|(code, _)| *code);
+    let others = completed
+        .iter()
+        .filter(|(code, pair)| pair.completed > 0 && failed.get(*code, hasher).is_none());
+    let codes = codes.chain(others.map(|(code, _)| *code));
+    for (level, code) in levels.iter_mut().zip(codes) {
+        level.code = Some(code);
+    }
+    levels
+}
+
 pub(super) fn sni_levels(
     group: &Group,
     server: &Server,
@@ -111,25 +131,6 @@ pub(super) fn sni_levels(
     levels
 }
 
-/// How many segments the hello came in (RFC 9293 section 3.7.1: what does not fit one segment is cut).
-pub(super) fn sizes(
-    group: &Group,
-    server: &Server,
-    hasher: &foldhash::fast::RandomState,
-) -> Vec<Level> {
-    let place = EQUAL.iter().position(|name| *name == "hello size");
-    let tables = place.and_then(|place| Some((group.equal.get(place)?, server.equal.get(place)?)));
-    let name = |several: &u64| {
-        Some(WireText::from(match several {
-            0 => "one segment",
-            _ => "several segments",
-        }))
-    };
-    tables.map_or_else(Vec::new, |(failed, completed)| {
-        levels(failed, completed, hasher, name)
-    })
-}
-
 /// The first rows as they are, and one for the rest.
 pub(super) fn shortened(mut levels: Vec<Level>) -> Vec<Level> {
     if levels.len() > ROWS {
@@ -143,6 +144,7 @@ pub(super) fn shortened(mut levels: Vec<Level>) -> Vec<Level> {
 pub(super) fn fold(levels: Vec<Level>) -> Option<Level> {
     levels.into_iter().reduce(|sum, level| Level {
         value: None,
+        code: None,
         values: sum.values + level.values,
         failed: sum.failed + level.failed,
         completed: sum.completed + level.completed,

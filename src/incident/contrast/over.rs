@@ -2,7 +2,7 @@
 
 use super::Contrast;
 use super::ratio;
-use crate::compare::attributes::EQUAL;
+use crate::compare::attributes::OFFER;
 use crate::compare::tally::NameCount;
 use crate::compare::tally::Server;
 use crate::incident::group::Group;
@@ -21,7 +21,7 @@ pub(in crate::incident) fn is_over(
         group.key.pattern,
         "server-alert-after-server-hello" | "failed-after-handshake"
     );
-    let like = EQUAL.iter().chain(&["version"]);
+    let like = OFFER.iter().chain(&["version"]);
     if !by_hello || !like.copied().all(|name| contrast.alike.contains(&name)) {
         return false;
     }

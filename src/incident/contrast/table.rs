@@ -1,21 +1,24 @@
 //! The values of one attribute, and how well they tell failed flows from completed ones.
 
+use super::SEPARATES;
 use super::level::Level;
+use super::level::ROWS;
 use super::level::fold;
 use super::level::shortened;
 use super::ratio;
 use crate::compare::Association;
 use crate::compare::association::Own;
+use crate::facts::WireText;
 use crate::incident::ContrastRow;
 
-/// Flows that each failing client or version must have, and that must complete elsewhere: where each client comes once,
-/// clients differ between failed and completed flows by themselves.
+/// Flows that each failing value must have, and that must complete elsewhere: where each client comes once, clients differ
+/// between failed and completed flows by themselves. Their network may tell all the same.
 const REPEATED: u64 = 3;
 
 /// Counts of one attribute.
 #[derive(Clone, Debug)]
 pub(in crate::incident) struct Table {
-    /// `sni`, `version` or `client`.
+    /// `sni`, `version`, `client`, `hello size`, ...
     pub(in crate::incident) attribute: &'static str,
     pub(in crate::incident) levels: Vec<Level>,
     /// How well it tells failed from completed: 0 not at all, 1 without exception.
@@ -23,9 +26,13 @@ pub(in crate::incident) struct Table {
 }
 
 impl Table {
-    pub(super) fn new(attribute: &'static str, mut levels: Vec<Level>) -> Self {
+    /// The table of an incident of `all` failed flows: those that did not show the attribute count against it.
+    pub(super) fn new(attribute: &'static str, mut levels: Vec<Level>, all: u64) -> Self {
         levels.sort_by(|a, b| {
-            (b.failed, b.completed, &a.value).cmp(&(a.failed, a.completed, &b.value))
+            let key = |level: &Level| (level.failed, level.completed);
+            key(b)
+                .cmp(&key(a))
+                .then_with(|| (&a.value, a.code).cmp(&(&b.value, b.code)))
         });
         let failed: u64 = levels.iter().map(|level| level.failed).sum();
         let completed: u64 = levels.iter().map(|level| level.completed).sum();
@@ -44,13 +51,30 @@ impl Table {
         let separation = if trivial {
             0.0
         } else {
-            ratio(elsewhere, completed) * ratio(failed, failed + inside)
+            ratio(elsewhere, completed) * ratio(failed, failed + inside) * ratio(failed, all)
         };
         Self {
             attribute,
             levels,
             separation,
         }
+    }
+
+    /// Works out what the values are called that get a row or a place in a title.
+    pub(super) fn named(mut self, name: impl Fn(u128) -> Option<WireText>) -> Self {
+        let (mut failing, mut elsewhere) = (0, 0);
+        for level in &mut self.levels {
+            let place = if level.failed > 0 {
+                &mut failing
+            } else {
+                &mut elsewhere
+            };
+            *place += 1;
+            if *place <= ROWS {
+                level.value = level.code.and_then(&name);
+            }
+        }
+        self
     }
 
     /// Values of completed flows none of which failed.
@@ -97,7 +121,13 @@ pub(super) fn is_trivial(attribute: &str, values: u64, failed: u64, elsewhere: u
     }
 }
 
-pub(super) fn associated(attribute: &'static str, levels: &[Level]) -> (Association, Own, bool) {
+/// What the levels of one attribute say, of an incident of `all` failed flows: the counts, those without retries, and whether
+/// nothing follows from them.
+pub(super) fn associated(
+    attribute: &'static str,
+    levels: &[Level],
+    all: u64,
+) -> (Association, Own, bool) {
     let mut one = Association {
         attribute,
         values: 0,
@@ -124,8 +154,12 @@ pub(super) fn associated(attribute: &'static str, levels: &[Level]) -> (Associat
             own.completed_otherwise += level.own.1;
         }
     }
-    let trivial = attribute == "sni"
-        && is_trivial(attribute, one.values, one.failed, one.completed_otherwise)
-        || attribute != "sni" && one.failed < REPEATED * one.values;
+    let by_itself = if attribute == "sni" {
+        is_trivial(attribute, one.values, one.failed, one.completed_otherwise)
+    } else {
+        one.failed < REPEATED * one.values
+    };
+    // What most of its flows did not show explains none of the others.
+    let trivial = by_itself || ratio(one.failed, all) < SEPARATES;
     (one, own, trivial)
 }

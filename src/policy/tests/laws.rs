@@ -1,7 +1,9 @@
 //! What must hold of every hello and every policy.
 
 use super::*;
+use crate::facts::ClientOffer;
 use proptest::prelude::*;
+use std::sync::Arc;
 
 /// Codes that occur, near ones, and odd ones.
 fn code(known: &'static [u16]) -> impl Strategy<Value = u16> {
@@ -29,15 +31,18 @@ prop_compose! {
         listed in any::<bool>(),
     ) -> ClientHelloFacts {
         ClientHelloFacts {
-            readable,
-            legacy_version,
-            versions,
-            cipher_suites,
-            groups,
-            signature_algorithms,
-            extensions: if listed { vec![43] } else { Vec::new() },
-            ..ClientHelloFacts::default()
-        }
+readable,
+offer: Arc::new(ClientOffer {
+legacy_version,
+versions,
+cipher_suites,
+groups,
+signature_algorithms,
+extensions: if listed { vec![43] } else { Vec::new() },
+..ClientOffer::default()
+}),
+..ClientHelloFacts::default()
+}
     }
 }
 

@@ -5,6 +5,7 @@ use super::parts::FrameRecord;
 use super::parts::FramesRecord;
 use super::parts::Hidden;
 use super::parts::SideRecord;
+use crate::base::FrameRef;
 use crate::base::Side;
 use crate::facts::AlertFacts;
 use crate::facts::CertificateFacts;
@@ -68,12 +69,12 @@ pub struct KeyRecord {
     pub bits: Option<u32>,
 }
 
-impl From<&CertificateFacts> for CertificateRecord {
-    fn from(facts: &CertificateFacts) -> Self {
+impl CertificateRecord {
+    fn new(facts: &CertificateFacts, frames: &[FrameRef]) -> Self {
         let texts =
             |texts: &[crate::facts::WireText]| texts.iter().map(ToString::to_string).collect();
         Self {
-            seen: FramesRecord::from(&facts.frames[..]),
+            seen: FramesRecord::from(frames),
             subject: facts.subject.to_string(),
             issuer: facts.issuer.to_string(),
             san_dns: texts(&facts.san_dns),
@@ -103,7 +104,7 @@ pub(super) fn chain(facts: &HandshakeFacts, hidden: &mut Hidden) -> Option<Vec<C
     let records = facts
         .certificates
         .iter()
-        .map(CertificateRecord::from)
+        .map(|certificate| CertificateRecord::new(certificate, &facts.certificate_frames))
         .collect();
     if facts.certificates.is_empty() {
         if let Some(length) = facts.compressed_certificate {

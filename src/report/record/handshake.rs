@@ -137,6 +137,7 @@ fn causes(diagnosis: &Diagnosis) -> Vec<CauseRecord> {
         server: facts.server,
         name: facts.server_names.first().map(|known| &known.name),
         arrived: pattern != Some("client-hello-not-delivered"),
+        direct: facts.prelude.is_none(),
     };
     let record = |claim| CauseRecord::new(claim, &place);
     diagnosis.causes.iter().map(record).collect()

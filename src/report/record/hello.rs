@@ -172,8 +172,8 @@ impl ClientHelloRecord {
                 hello.fallback_scsv,
                 hello.fallback_scsv || read.extensions_reached(),
             ),
-            ja3: read.fingerprint("ja3", &hello.ja3),
-            ja4: read.fingerprint("ja4", &hello.ja4),
+            ja3: read.fingerprint("ja3", &hello.ja3()),
+            ja4: read.fingerprint("ja4", &hello.ja4()),
             complete: hello.complete,
             have: hello.have,
             malformed: hello.malformed,
@@ -377,7 +377,7 @@ impl ServerHelloRecord {
         let ephemeral =
             tables::cipher_suite(hello.cipher_suite).is_some_and(|suite| suite.kx == "ECDHE");
         let group_seen = tls13 || hello.resumed || hello.group.is_some() || !ephemeral;
-        let ja3s = !hello.ja3s.is_empty();
+        let ja3s = hello.ja3s();
         Self {
             seen: FramesRecord::from(&hello.frames[..]),
             version: tables::version_name(hello.version),
@@ -396,8 +396,8 @@ impl ServerHelloRecord {
             ),
             resumed: hello.resumed,
             ja3s: hidden.unless(
+                !ja3s.is_empty(),
                 ja3s,
-                hello.ja3s.clone(),
                 "server_hello.ja3s",
                 "the ServerHello could not be read to its end",
             ),

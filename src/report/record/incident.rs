@@ -6,6 +6,7 @@ use super::parts::FrameRecord;
 use super::parts::FramesRecord;
 use super::parts::SentenceRecord;
 use crate::compare::Strength;
+use crate::incident::Change;
 use crate::incident::ContrastRow;
 use crate::incident::Example;
 use crate::incident::Incident;
@@ -101,17 +102,19 @@ impl From<&Top> for TopRecord {
 /// One row of the contrast.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct ContrastRecord {
-    /// `sni`, `version`, `client`.
+    /// `sni`, `version`, `client`, `hello size`; where it tells something: `suites by authentication`, `post-quantum groups`,
+    /// `client network`, `JA4`, `server certificate`, `server TTL`; where failed and like completed flows part: `time`.
     pub attribute: &'static str,
-    /// The value. `null`: absent, or `others` values together.
+    /// The value; `since` or `until` with a time. `null`: absent, or `others` values together. In `JA4` each `?` stands for a
+    /// character that follows from name and ALPN.
     pub value: Option<String>,
     /// Failed flows with it.
     pub failed: u64,
     /// Completed flows with it.
     pub completed: u64,
-    /// Failed flows without it.
+    /// Failed flows with another value; those that did not show the attribute are in no row.
     pub failed_otherwise: u64,
-    /// Completed flows without it.
+    /// Completed flows with another value.
     pub completed_otherwise: u64,
     /// Probability of a contrast this strong by chance. `null`: not computed.
     pub p_value: Option<f64>,
@@ -138,6 +141,31 @@ impl ContrastRecord {
             others: row.others,
         }
     }
+}
+
+/// The row of failed flows, and that of completed ones, on the two sides of a time.
+fn time_rows(change: &Change, alike: &[&'static str]) -> [ContrastRecord; 2] {
+    let (word, other) = if change.began {
+        ("since", "before")
+    } else {
+        ("until", "after")
+    };
+    let row = |value: String, failed: u64, completed: u64| ContrastRecord {
+        attribute: "time",
+        value: Some(value),
+        failed,
+        completed,
+        failed_otherwise: change.failed - failed,
+        completed_otherwise: change.completed - completed,
+        p_value: Some(change.p_value),
+        verdict: Some(change.strength.name()),
+        alike: alike.to_vec(),
+        others: 1,
+    };
+    [
+        row(format!("{word} {}", rfc3339(change.at)), change.failed, 0),
+        row(other.to_owned(), 0, change.completed),
+    ]
 }
 
 /// A flow to look at.
@@ -208,6 +236,12 @@ impl From<&Incident> for IncidentRecord {
                 .contrast
                 .iter()
                 .map(|row| ContrastRecord::new(row, &incident.alike))
+                .chain(
+                    incident
+                        .change
+                        .iter()
+                        .flat_map(|change| time_rows(change, &incident.alike)),
+                )
                 .collect(),
             examples: incident.examples.iter().map(ExampleRecord::from).collect(),
             remedy,

@@ -8,12 +8,14 @@ use super::lines::Line;
 use super::lines::Mark;
 use crate::base::Timestamp;
 use crate::compare::Limits;
+use crate::incident::Change;
 use crate::incident::Incident;
 use crate::incident::Proof;
 use crate::incident::Sentence;
 use crate::report::layout;
 use crate::texts;
 use crate::texts::counted;
+use crate::texts::grouped;
 use crate::texts::text;
 
 /// Column where the frames of a sentence stand, if it leaves room.
@@ -152,14 +154,30 @@ pub(super) fn time(context: &Context<'_>, at: Timestamp) -> String {
 }
 
 fn why(context: &Context<'_>, incident: &Incident, block: &mut Block) {
-    let many = incident.why.len() > 1;
-    for (index, sentence) in incident.why.iter().enumerate() {
+    let change = incident.change.as_ref().map(|change| Sentence {
+        text: changed(context, change),
+        frames: change.frames.clone(),
+    });
+    let many = incident.why.len() + usize::from(change.is_some()) > 1;
+    for (index, sentence) in incident.why.iter().chain(&change).enumerate() {
         let rank = if index < FIRST_SENTENCES { 0 } else { 5 };
         block.labelled(
             text!("screen.why"),
             rank,
             sentence_lines(sentence, many, context.width),
         );
+    }
+}
+
+/// Since when it fails, or until when it did.
+fn changed(context: &Context<'_>, change: &Change) -> String {
+    let at = time(context, change.at);
+    let completed = grouped(change.completed);
+    let like = change.like;
+    if change.began {
+        text!("screen.fails-since", at, completed, like)
+    } else {
+        text!("screen.failed-until", at, completed, like)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::Context;
 use super::lines::Line;
+use crate::compare::values;
 use crate::incident::ContrastRow;
 use crate::incident::Incident;
 use crate::report::layout;
@@ -36,6 +37,9 @@ pub(super) fn table(context: &Context<'_>, incident: &Incident) -> Vec<Line> {
         "sni" => text!("contrast.name"),
         "version" => text!("contrast.version"),
         "hello size" => text!("contrast.hello-size"),
+        values::AUTHENTICATION => text!("contrast.authentication"),
+        values::TTL => text!("contrast.ttl"),
+        values::JA4 => text!("contrast.ja4"),
         other => texts::attribute(other),
     };
     let room = context
@@ -87,7 +91,13 @@ fn is_absent(row: &ContrastRow) -> bool {
 }
 
 fn label(row: &ContrastRow, absent: bool) -> String {
-    let attribute = texts::attribute_noun(row.attribute);
+    let attribute = match row.attribute {
+        values::CERTIFICATE => text!("contrast.certificate"),
+        values::AUTHENTICATION => text!("contrast.kind"),
+        // No word, but the field's name.
+        values::TTL => "TTL",
+        other => texts::attribute_noun(other),
+    };
     match &row.value {
         Some(value) if value.is_empty() => text!("contrast.empty-name").to_owned(),
         Some(value) if row.attribute == "sni" && absent => text!("contrast.sni", value),

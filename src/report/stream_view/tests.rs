@@ -124,7 +124,8 @@ fn a_missing_help_and_no_neighbours_leave_no_empty_labels() {
 fn a_flow_of_which_nothing_is_known_is_shown_too() {
     let mut diagnosis = fixture::reset_hello();
     let facts = &diagnosis.facts;
-    diagnosis.facts = crate::facts::HandshakeFacts::new(facts.client, facts.server, facts.first);
+    let (client, server, first) = (facts.client, facts.server, facts.first);
+    diagnosis.facts.restart(client, server, first);
     diagnosis.verdict.outcome = Outcome::Unknown;
     diagnosis.verdict.reason = Some("mid-stream");
     diagnosis.verdict.finding = None;

@@ -1,7 +1,7 @@
 //! Names of the algorithms in certificates, and sizes of keys.
 
 use crate::facts::KeyFacts;
-use crate::tls::fingerprint;
+use crate::facts::fingerprint;
 use x509_parser::asn1_rs::Oid;
 use x509_parser::public_key::PublicKey;
 use x509_parser::x509::SubjectPublicKeyInfo;

@@ -2,7 +2,7 @@
 
 use super::key;
 use crate::facts::WireText;
-use crate::tls::fingerprint;
+use crate::facts::fingerprint;
 use x509_parser::der_parser::asn1_rs::Any;
 use x509_parser::der_parser::asn1_rs::Tag;
 use x509_parser::objects::oid_registry;

@@ -8,6 +8,7 @@ use super::BEFORE_SESSION_ID;
 use super::Fields;
 use super::bounded;
 use crate::facts::ClientHelloFacts;
+use crate::facts::ClientOffer;
 use crate::facts::Ech;
 use crate::facts::WireText;
 use crate::tables;
@@ -18,7 +19,7 @@ use crate::tls::extension;
 use crate::tls::extension::Extension;
 use crate::tls::extension::Extensions;
 use crate::tls::extension::Fault;
-use crate::tls::fingerprint;
+use std::sync::Arc;
 
 /// `TLS_EMPTY_RENEGOTIATION_INFO_SCSV` (RFC 5746 section 3.3).
 pub(super) const RENEGOTIATION_SCSV: u16 = 0x00ff;
@@ -28,7 +29,7 @@ pub(super) const FALLBACK_SCSV: u16 = 0x5600;
 /// The facts that a ClientHello's body tells: `readable`, and `legacy_version` to `malformed`. The rest is the caller's.
 ///
 /// `versions` stays empty where the hello is cut before `supported_versions` or the end of the extensions: the client may offer
-/// more than `legacy_version`. The fingerprints stay empty where anything is cut.
+/// more than `legacy_version`.
 #[must_use]
 pub fn client_hello(body: &[u8], declared_length: usize) -> ClientHelloFacts {
     let (body, cut) = bounded(body, declared_length);
@@ -42,24 +43,24 @@ pub fn client_hello(body: &[u8], declared_length: usize) -> ClientHelloFacts {
     };
     let mut facts = ClientHelloFacts {
         readable: !cut,
+        ..ClientHelloFacts::default()
+    };
+    let mut offer = ClientOffer {
         legacy_version: fields.legacy_version,
         session_id_length: u8::try_from(session_id_length).unwrap_or(u8::MAX),
         renegotiation_info: fields.cipher_suites.contains(&RENEGOTIATION_SCSV),
         fallback_scsv: fields.cipher_suites.contains(&FALLBACK_SCSV),
         cipher_suites: fields.cipher_suites,
         malformed: fault,
-        ..ClientHelloFacts::default()
+        ..ClientOffer::default()
     };
     if let Some(list) = fields.extensions {
-        read_extensions(&mut facts, list, cut);
+        read_extensions(&mut facts, &mut offer, list, cut);
     }
-    if facts.versions.is_empty() && !cut {
-        facts.versions.push(facts.legacy_version);
+    if offer.versions.is_empty() && !cut {
+        offer.versions.push(offer.legacy_version);
     }
-    if facts.readable {
-        facts.ja3 = fingerprint::ja3(&facts);
-        facts.ja4 = fingerprint::ja4(&facts);
-    }
+    facts.offer = Arc::new(offer);
     facts
 }
 
@@ -108,21 +109,25 @@ fn read_in_order<'a>(fields: &mut Fields<'a>, hello: &mut ClientHelloFields<'a>)
     Some(())
 }
 
-fn read_extensions(facts: &mut ClientHelloFacts, list: &[u8], cut: bool) {
+fn read_extensions(facts: &mut ClientHelloFacts, offer: &mut ClientOffer, list: &[u8], cut: bool) {
     let mut extensions = Extensions::new(list, cut);
     let mut fault = None;
     for found in extensions.by_ref() {
-        fault = fault.or(read_extension(facts, &found));
+        fault = fault.or(read_extension(facts, offer, &found));
     }
     let (codes, list_fault) = extensions.finish();
-    facts.extensions = codes;
-    facts.malformed = facts.malformed.or(list_fault).or(fault);
+    offer.extensions = codes;
+    offer.malformed = offer.malformed.or(list_fault).or(fault);
     if facts.ech == Ech::Offered && facts.sni.as_ref().is_some_and(is_public_name) {
         facts.ech = Ech::PublicName;
     }
 }
 
-fn read_extension(facts: &mut ClientHelloFacts, found: &Extension<'_>) -> Fault {
+fn read_extension(
+    facts: &mut ClientHelloFacts,
+    offer: &mut ClientOffer,
+    found: &Extension<'_>,
+) -> Fault {
     let mut fault = None;
     match found.code {
         extension::SERVER_NAME => {
@@ -130,30 +135,30 @@ fn read_extension(facts: &mut ClientHelloFacts, found: &Extension<'_>) -> Fault 
             (name, fault) = extension::host_name(found);
             facts.sni = name.map(WireText::new);
         }
-        extension::SUPPORTED_GROUPS => (facts.groups, fault) = extension::codes16(found),
+        extension::SUPPORTED_GROUPS => (offer.groups, fault) = extension::codes16(found),
         extension::SIGNATURE_ALGORITHMS => {
-            (facts.signature_algorithms, fault) = extension::codes16(found)
+            (offer.signature_algorithms, fault) = extension::codes16(found)
         }
-        extension::SUPPORTED_VERSIONS => (facts.versions, fault) = extension::codes8(found),
+        extension::SUPPORTED_VERSIONS => (offer.versions, fault) = extension::codes8(found),
         extension::KEY_SHARE | extension::KEY_SHARE_DRAFT => {
-            (facts.key_shares, fault) = extension::key_share_groups(found)
+            (offer.key_shares, fault) = extension::key_share_groups(found)
         }
         extension::EC_POINT_FORMATS => {
             let formats;
             (formats, fault) = extension::point_formats(found);
-            facts.point_formats = formats.to_vec();
+            offer.point_formats = formats.to_vec();
         }
         extension::ALPN => {
             let names;
             (names, fault) = extension::protocol_names(found);
-            facts.alpn = names.into_iter().map(WireText::new).collect();
+            offer.alpn = names.into_iter().map(WireText::new).collect();
         }
-        extension::SESSION_TICKET => facts.session_ticket = !found.data.is_empty(),
-        extension::PRE_SHARED_KEY => facts.psk = true,
-        extension::EARLY_DATA => facts.early_data = true,
-        extension::COOKIE => facts.cookie = true,
-        extension::EXTENDED_MASTER_SECRET => facts.extended_master_secret = true,
-        extension::RENEGOTIATION_INFO => facts.renegotiation_info = true,
+        extension::SESSION_TICKET => offer.session_ticket = !found.data.is_empty(),
+        extension::PRE_SHARED_KEY => offer.psk = true,
+        extension::EARLY_DATA => offer.early_data = true,
+        extension::COOKIE => offer.cookie = true,
+        extension::EXTENDED_MASTER_SECRET => offer.extended_master_secret = true,
+        extension::RENEGOTIATION_INFO => offer.renegotiation_info = true,
         extension::ENCRYPTED_CLIENT_HELLO => facts.ech = Ech::Offered,
         _ => {}
     }
@@ -161,7 +166,7 @@ fn read_extension(facts: &mut ClientHelloFacts, found: &Extension<'_>) -> Fault 
 }
 
 /// Whether this is a known outer name of Encrypted ClientHello; DNS names have no case (RFC 4343).
-fn is_public_name(name: &WireText) -> bool {
+pub(in crate::tls) fn is_public_name(name: &WireText) -> bool {
     std::str::from_utf8(name.bytes())
         .is_ok_and(|name| tables::is_ech_public_name(&name.to_ascii_lowercase()))
 }

@@ -17,7 +17,6 @@ use crate::tls::extension;
 use crate::tls::extension::Extension;
 use crate::tls::extension::Extensions;
 use crate::tls::extension::Fault;
-use crate::tls::fingerprint;
 
 /// What a message of type server_hello is.
 #[expect(
@@ -79,11 +78,6 @@ pub fn server_hello(
             ..HelloRetryFacts::default()
         });
     }
-    let ja3s = if cut {
-        String::new()
-    } else {
-        fingerprint::ja3s(fields.legacy_version, fields.cipher_suite, &codes)
-    };
     ServerHelloKind::Hello(ServerHelloFacts {
         version: answer.version.unwrap_or_else(|| version_of(&fields, cut)),
         cipher_suite: fields.cipher_suite,
@@ -94,7 +88,8 @@ pub fn server_hello(
         session_id_echoed: !fields.session_id.is_empty()
             && client_session_id == Some(fields.session_id),
         session_id_length: u8::try_from(session_id_length).unwrap_or(u8::MAX),
-        ja3s,
+        legacy_version: fields.legacy_version,
+        readable: !cut,
         malformed: fault.or(list_fault).or(extension_fault),
         ..ServerHelloFacts::default()
     })

@@ -8,7 +8,9 @@
 use super::client::FALLBACK_SCSV;
 use super::client::RENEGOTIATION_SCSV;
 use crate::facts::ClientHelloFacts;
+use crate::facts::ClientOffer;
 use crate::tls::cursor::Cursor;
+use std::sync::Arc;
 
 /// `record` from its two bytes of length on, cut or not. `None` where it is no such hello.
 ///
@@ -37,13 +39,16 @@ pub fn sslv2_client_hello(record: &[u8]) -> Option<ClientHelloFacts> {
         have: u32::try_from(message.len()).unwrap_or(u32::MAX),
         complete: whole,
         readable: whole,
-        legacy_version: version,
-        versions: vec![version],
-        renegotiation_info: suites.contains(&RENEGOTIATION_SCSV),
-        fallback_scsv: suites.contains(&FALLBACK_SCSV),
-        cipher_suites: suites,
-        session_id_length: u8::try_from(id_length).unwrap_or(u8::MAX),
-        malformed: (id_length > 32).then_some("session id longer than 32 bytes"),
+        offer: Arc::new(ClientOffer {
+            legacy_version: version,
+            versions: vec![version],
+            renegotiation_info: suites.contains(&RENEGOTIATION_SCSV),
+            fallback_scsv: suites.contains(&FALLBACK_SCSV),
+            cipher_suites: suites,
+            session_id_length: u8::try_from(id_length).unwrap_or(u8::MAX),
+            malformed: (id_length > 32).then_some("session id longer than 32 bytes"),
+            ..ClientOffer::default()
+        }),
         ..ClientHelloFacts::default()
     })
 }

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 
+from runner import kinds
 from runner.again import ROOT, tlscap
 from runner.recording import VANTAGES, shorten, vantages
 
@@ -60,6 +61,16 @@ def screen(capture):
     return done.stdout
 
 
+def proofs():
+    """How many kinds of printed commands are proved, and how."""
+    rows = kinds.rows()
+    scenarios = sorted({row.scenario for row in rows})
+    commands = sum(len(row.outcomes) for row in rows)
+    return ["## The printed commands", "", f"{len({row.kind() for row in rows})} kinds of what tlscap prints to run or to filter by ({commands} commands) "
+            f"are proved in {len(scenarios)} scenarios by", "`sudo testdata/lab/run --prove --all-kinds`, which `.ci/run` calls; "
+            "[proved.tsv](../testdata/lab/proved.tsv) is the list.", ""]
+
+
 def table(cases):
     """docs/lab.md from the truths that are committed."""
     out = ["# The lab: scenarios, programs, patterns, vantage points", "",
@@ -77,7 +88,7 @@ def table(cases):
             names = ", ".join(f"{p} {patterns.count(p)}" for p in dict.fromkeys(patterns)) or "none"
             total, captures = total + len(truth["flows"]), captures + 1
             out.append(f"| [{name}](../testdata/cases/{name}/README.md) | {truth['title']} | {truth['vantage']} | {count} | {names} | {'; '.join(truth['programs'])} |")
-    out += ["", f"{captures} captures with {total} connections listed one by one.", "", "## The healthy hour", ""]
+    out += ["", f"{captures} captures with {total} connections listed one by one.", "", *proofs(), "## The healthy hour", ""]
     command = "tlscap analyze testdata/cases/healthy_hour/capture.pcap.zst"
     out += ["Chromium and many other clients, thousands of handshakes, nothing failed; what the tool says of it:", "", "```text", "$ " + command]
     out += [screen("testdata/cases/healthy_hour/capture.pcap.zst").rstrip(), "```"]

@@ -64,12 +64,13 @@ fn expired(n: u32) -> Diagnosis {
     if let Some(hello) = &mut one.facts.server_hello {
         hello.mark.at = one.facts.last.at;
     }
-    one.facts.certificates = vec![CertificateFacts {
+    one.facts.certificates = [CertificateFacts {
         subject: WireText::from("CN=pay.example"),
         issuer: WireText::from("CN=Example CA"),
         not_after: Some(Timestamp(START)),
         ..CertificateFacts::default()
-    }];
+    }]
+    .into();
     one
 }
 

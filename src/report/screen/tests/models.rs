@@ -433,6 +433,8 @@ Handshakes  575: 373 FAILED, 200 completed, 2 unknown (bytes missing)
            - the server's certificate, seen in clear in 88 of 88, expired at
              2026-11-21 03:02:07 UTC
            - the server accepts this name: 200 like hellos completed  frame 4006
+           - fails since 11:19:47; 200 with this name completed before
+                                                              frames 4006, 3006
     Logs   "certificate has expired" (curl 60, OpenSSL, Python).
     Do     Server: Renew the certificate and load it on every server behind the
            name.

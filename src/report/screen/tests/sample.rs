@@ -10,7 +10,9 @@ use crate::base::Timestamp;
 use crate::compare::Limits;
 use crate::compare::Tally;
 use crate::compare::attributes::Attributes;
+use crate::compare::attributes::Offers;
 use crate::facts::ClientHelloFacts;
+use crate::facts::ClientOffer;
 use crate::facts::HandshakeFacts;
 use crate::facts::ResetFacts;
 use crate::facts::RunFacts;
@@ -26,6 +28,7 @@ use crate::pattern::Value;
 use crate::pattern::Verdict;
 use crate::report::screen::ScreenOptions;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 /// 2026-11-21 11:02:07 at +08:00.
 pub(super) const START: i64 = 1_795_230_127_000_000_000;
@@ -78,10 +81,13 @@ pub(super) fn flow(
         segments: 1,
         complete: true,
         readable: true,
-        versions: vec![0x0304, 0x0303],
         sni: sni.map(WireText::new),
-        cipher_suites: vec![0x1301, 0xc02f],
-        groups: vec![29, 23],
+        offer: Arc::new(ClientOffer {
+            versions: vec![0x0304, 0x0303],
+            cipher_suites: vec![0x1301, 0xc02f],
+            groups: vec![29, 23],
+            ..ClientOffer::default()
+        }),
         ..ClientHelloFacts::default()
     });
     facts.server_hello = Some(ServerHelloFacts {
@@ -98,7 +104,7 @@ pub(super) fn flow(
         unused: false,
     };
     Diagnosis {
-        facts,
+        facts: Box::new(facts),
         verdict,
         incident: None,
         compared: false,
@@ -193,8 +199,9 @@ pub(super) fn report_within(run: RunFacts, diagnoses: &[Diagnosis], limits: &Lim
         run,
         ..Report::default()
     };
+    let mut offers = Offers::default();
     for diagnosis in diagnoses {
-        let attributes = Attributes::of(diagnosis);
+        let attributes = Attributes::of(diagnosis, &mut offers);
         tally.add(diagnosis, &attributes);
         incidents.add(diagnosis, &attributes, &tally, || {
             format!("id{}", diagnosis.facts.stream)

@@ -17,7 +17,10 @@ const SAMPLES: [&str; 4] = [
 ];
 
 fn whole(body: &[u8]) -> ClientHelloFacts {
-    client_hello(body, body.len())
+    ClientHelloFacts {
+        record_version: 0x0301,
+        ..client_hello(body, body.len())
+    }
 }
 
 /// A hello with one suite and these extensions.
@@ -70,7 +73,7 @@ fn reads_a_hello_of_tls_1_2() {
     );
     assert_eq!((facts.ech, facts.malformed), (Ech::Absent, None));
     assert_eq!(
-        (facts.ja3.as_str(), facts.ja4.as_str()),
+        (facts.ja3().as_str(), facts.ja4().as_str()),
         (
             "871a754af286dfb70c1b53c6887c62e0",
             "t12d280700_d943125447b4_e7e480e5a997"
@@ -97,7 +100,7 @@ fn reads_grease_ech_and_a_post_quantum_share() {
     );
     assert_eq!((facts.ech, facts.session_id_length), (Ech::Offered, 32));
     assert_eq!(
-        (facts.ja3.as_str(), facts.ja4.as_str()),
+        (facts.ja3().as_str(), facts.ja4().as_str()),
         (
             "8c724a68da013a96e5727f1bdbc2c921",
             "t13d1516h2_8daaf6152771_02713d6af862"
@@ -118,7 +121,7 @@ fn no_name_and_no_extensions_are_no_fault() {
     );
     assert!(facts.fallback_scsv && facts.extensions.is_empty());
     assert_eq!(
-        (facts.malformed, facts.ja4.as_str()),
+        (facts.malformed, facts.ja4().as_str()),
         (None, "ts3i020000_a62753f2f630_000000000000")
     );
 }
@@ -131,7 +134,7 @@ fn a_cut_hello_gives_what_came_before_the_cut_and_blames_nobody() {
         for length in 0..body.len() {
             let part = client_hello(&body[..length], body.len());
             assert_eq!((part.readable, part.malformed), (false, None), "{length}");
-            assert!(part.ja3.is_empty() && part.ja4.is_empty());
+            assert!(part.ja3().is_empty() && part.ja4().is_empty());
             assert!(
                 all.cipher_suites.starts_with(&part.cipher_suites)
                     && all.extensions.starts_with(&part.extensions)
@@ -214,8 +217,8 @@ fn damage_never_panics_and_is_bounded_by_the_input() {
 #[test]
 fn bytes_behind_the_declared_length_are_not_read() {
     let mut body = samples::bytes(samples::CLIENT_TLS13);
-    let all = whole(&body);
     let length = body.len();
+    let all = client_hello(&body, length);
     body.extend([0xff; 40]);
     assert_eq!(client_hello(&body, length), all);
 }
@@ -345,8 +348,11 @@ fn only_grease_of_rfc_8701_is_left_out_of_fingerprints() {
     one.splice(35..39, [0, 4, 0x1a, 0x4a, 0xc0, 0x2f]);
     two.splice(35..39, [0, 4, 0x1a, 0x1a, 0xc0, 0x2f]);
     let none = whole(&hello(&[(23, &[])]));
-    assert_ne!(whole(&one).ja3, none.ja3);
-    assert_eq!((whole(&two).ja3, whole(&two).ja4), (none.ja3, none.ja4));
+    assert_ne!(whole(&one).ja3(), none.ja3());
+    assert_eq!(
+        (whole(&two).ja3(), whole(&two).ja4()),
+        (none.ja3(), none.ja4())
+    );
     assert_eq!(whole(&two).cipher_suites, [0x1a1a, 0xc02f]);
 }
 
@@ -385,5 +391,5 @@ fn a_hello_of_thousands_of_extensions_is_read_in_good_time() {
     let list: Vec<(u16, &[u8])> = (0..16_000).map(|code| (code, &[][..])).collect();
     let facts = whole(&hello(&list));
     assert_eq!(facts.extensions.len(), 16_000);
-    assert!(facts.ja4.starts_with("t12d0199"), "{}", facts.ja4);
+    assert!(facts.ja4().starts_with("t12d0199"), "{}", facts.ja4());
 }

@@ -1,0 +1,133 @@
+//! Hellos and certificates that were read before, recognised by their bytes: a capture holds few different ones, and each is
+//! sent a hundred thousand times.
+//!
+//! A hello is recognised by what is left of it without the parts that differ each time: random, session id, names, keys,
+//! tickets ([`shape`]). What makes a hello odd is never left out: such a hello is read anew.
+
+mod shape;
+#[cfg(test)]
+mod tests;
+
+use super::certificate;
+use super::hello;
+use crate::facts::CertificateFacts;
+use crate::facts::ClientHelloFacts;
+use crate::facts::ClientOffer;
+use crate::facts::Ech;
+use crate::facts::WireText;
+use hashbrown::HashTable;
+use std::hash::BuildHasher;
+use std::sync::Arc;
+
+/// Bytes of hellos kept. A browser that shuffles its extensions never sends one twice, so more would not help.
+const OFFERS: usize = 256 << 10;
+/// Bytes of Certificate messages kept.
+const CHAINS: usize = 2 << 20;
+
+/// What was read before.
+#[derive(Debug, Default)]
+pub struct Known {
+    offers: Memory<ClientOffer>,
+    chains: Memory<[CertificateFacts]>,
+    /// Used again, lest each hello allocate.
+    shape: Vec<u8>,
+}
+
+/// Values by the bytes they were read from. Full, it forgets all: what is still in use comes again at once.
+#[derive(Debug)]
+struct Memory<T: ?Sized> {
+    table: HashTable<(Box<[u8]>, Arc<T>)>,
+    bytes: usize,
+    hasher: foldhash::quality::RandomState,
+}
+
+impl<T: ?Sized> Default for Memory<T> {
+    fn default() -> Self {
+        Self {
+            table: HashTable::new(),
+            bytes: 0,
+            hasher: foldhash::quality::RandomState::default(),
+        }
+    }
+}
+
+impl Known {
+    /// As [`hello::client_hello`].
+    #[must_use]
+    pub fn client_hello(&mut self, body: &[u8], declared_length: usize) -> ClientHelloFacts {
+        let mut bytes = std::mem::take(&mut self.shape);
+        bytes.clear();
+        let facts = if body.len() == declared_length
+            && let Some(shape) = shape::of(body, &mut bytes)
+        {
+            self.recognised(&shape, &bytes, body)
+        } else {
+            hello::client_hello(body, declared_length)
+        };
+        self.shape = bytes;
+        facts
+    }
+
+    fn recognised(
+        &mut self,
+        shape: &shape::Shape<'_>,
+        bytes: &[u8],
+        body: &[u8],
+    ) -> ClientHelloFacts {
+        let Some(offer) = self.offers.get(bytes) else {
+            let facts = hello::client_hello(body, body.len());
+            self.offers.keep(bytes, &facts.offer, OFFERS);
+            return facts;
+        };
+        let sni = shape.name.map(WireText::new);
+        let ech = match &sni {
+            _ if !shape.ech => Ech::Absent,
+            Some(name) if hello::is_public_name(name) => Ech::PublicName,
+            _ => Ech::Offered,
+        };
+        ClientHelloFacts {
+            readable: true,
+            sni,
+            ech,
+            offer,
+            ..ClientHelloFacts::default()
+        }
+    }
+
+    /// As [`certificate::certificate_chain`].
+    #[must_use]
+    pub fn certificates(&mut self, body: &[u8], declared_length: usize) -> Arc<[CertificateFacts]> {
+        if body.len() != declared_length {
+            return certificate::certificate_chain(body, declared_length).into();
+        }
+        if let Some(chain) = self.chains.get(body) {
+            return chain;
+        }
+        let chain = certificate::certificate_chain(body, declared_length).into();
+        self.chains.keep(body, &chain, CHAINS);
+        chain
+    }
+}
+
+impl<T: ?Sized> Memory<T> {
+    fn get(&self, bytes: &[u8]) -> Option<Arc<T>> {
+        let hash = self.hasher.hash_one(bytes);
+        let found = self.table.find(hash, |(known, _)| **known == *bytes)?;
+        Some(Arc::clone(&found.1))
+    }
+
+    /// Keeps a value that is not known, within so many bytes.
+    fn keep(&mut self, bytes: &[u8], value: &Arc<T>, limit: usize) {
+        if self.bytes.saturating_add(bytes.len()) > limit {
+            self.table.clear();
+            self.bytes = 0;
+        }
+        self.bytes = self.bytes.saturating_add(bytes.len());
+        let hasher = &self.hasher;
+        self.table.insert_unique(
+            hasher.hash_one(bytes),
+            (bytes.into(), Arc::clone(value)),
+            |(known, _)| hasher.hash_one(&**known),
+        );
+    }
+}
