@@ -6,6 +6,7 @@ use crate::decode::Segment;
 use crate::facts::CaptureProblem;
 use crate::facts::Directions;
 use crate::facts::RunFacts;
+use crate::texts::counted;
 use crate::texts::text;
 
 /// Example frames kept for one problem.
@@ -83,7 +84,7 @@ impl Quality {
                 "cut-by-snap-length",
                 self.cut,
                 self.cut_frames,
-                text!("quality.cut", packets = self.cut),
+                counted!("quality.cut", self.cut),
                 text!("quality.do-whole-packets").to_owned(),
             ));
         }
@@ -92,7 +93,7 @@ impl Quality {
                 "missing-packets",
                 missing_flows,
                 gaps.to_vec(),
-                text!("quality.missing", bytes = run.missing_bytes, missing_flows),
+                missing(run.missing_bytes, missing_flows),
                 text!("quality.do-larger-buffer").to_owned(),
             ));
         }
@@ -101,7 +102,7 @@ impl Quality {
                 "captured-twice",
                 run.copies,
                 Vec::new(),
-                text!("quality.twice", packets = run.copies),
+                counted!("quality.twice", run.copies),
                 text!("quality.do-one-interface").to_owned(),
             ));
         }
@@ -110,7 +111,7 @@ impl Quality {
                 "clock-step",
                 steps,
                 self.back_frames,
-                text!("quality.clock-step", steps),
+                counted!("quality.clock-step", steps),
                 text!("quality.do-sort").to_owned(),
             ));
         }
@@ -128,7 +129,7 @@ impl Quality {
                 "limit-reached",
                 run.evicted,
                 Vec::new(),
-                text!("quality.limit", flows = run.evicted),
+                counted!("quality.limit", run.evicted),
                 text!("quality.do-raise-limit").to_owned(),
             ));
         }
@@ -158,6 +159,12 @@ fn problem(
         text,
         advice,
     }
+}
+
+/// What was received and not captured.
+fn missing(bytes: u64, flows: u64) -> String {
+    let bytes = counted!("noun.byte", bytes);
+    counted!("quality.missing", flows, bytes)
 }
 
 fn keep(frames: &mut Vec<FrameRef>, frame: FrameRef) {

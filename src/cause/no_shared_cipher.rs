@@ -14,6 +14,7 @@ use crate::base::FrameRef;
 use crate::facts::ClientHelloFacts;
 use crate::pattern::Evidence;
 use crate::tables;
+use crate::texts::counted;
 use crate::texts::text;
 
 pub(super) const CAUSE: Cause = Cause {
@@ -39,11 +40,11 @@ fn judge(scene: &Scene<'_>) -> Option<Claim> {
         47 if old && scene.sets_apart("suites") => Confidence::Medium,
         _ => return None,
     };
-    let count = offer::old_suites(hello).count();
+    let count = u64::try_from(offer::old_suites(hello).count()).unwrap_or(u64::MAX);
     let offers = if old {
-        text!("no-shared-cipher.offers", count)
+        counted!("no-shared-cipher.offers", count)
     } else {
-        text!("no-shared-cipher.offers-with-new", count)
+        counted!("no-shared-cipher.offers-with-new", count)
     };
     let mut evidence = vec![scene.about_hello(offers)];
     evidence.extend(scene.end());

@@ -9,7 +9,7 @@ use super::Cause;
 use super::Claim;
 use super::Confidence;
 use super::Scene;
-use crate::texts::text;
+use crate::texts::counted;
 
 pub(super) const CAUSE: Cause = Cause {
     code: "path-loss",
@@ -31,7 +31,7 @@ fn judge(scene: &Scene<'_>) -> Option<Claim> {
     let lost = tcp.hole.server.is_some() || again > 0;
     lost.then(|| {
         let mut evidence = scene.end();
-        evidence.push(scene.about_end(text!("path-loss.again", again)));
+        evidence.push(scene.about_end(counted!("path-loss.again", u64::from(again))));
         Claim::new(CAUSE.code, Confidence::Low, evidence)
     })
 }

@@ -16,6 +16,7 @@ use crate::base::Side;
 use crate::base::millis;
 use crate::facts::HandshakeFacts;
 use crate::facts::ResetFacts;
+use crate::texts::counted;
 use crate::texts::text;
 
 /// A SYN-ACK that took less was sent beside the capture point: its time says nothing about a round trip.
@@ -206,7 +207,7 @@ fn payload(reset: &ResetFacts) -> Option<Clue> {
     (reset.payload_length > 0).then(|| Clue {
         kind: ClueKind::Header,
         weight: 25,
-        text: text!("clue.payload", bytes = reset.payload_length),
+        text: counted!("clue.payload", u64::from(reset.payload_length)),
         frames: vec![reset.mark.frame],
     })
 }

@@ -58,6 +58,7 @@ pub(super) fn tempered(scene: &Scene<'_>, mut claim: Claim) -> Claim {
         if !forged {
             claim.confidence = claim.confidence.min(Confidence::Medium);
         }
+        let ties: Vec<&str> = ties.into_iter().map(texts::attribute).collect();
         claim.against.push(scene.about_hello(text!(
             "temper.not-alone",
             attribute = texts::attribute(attribute),

@@ -119,13 +119,12 @@ pub(super) fn settle(group: &Group, contrast: &Contrast) -> Vec<String> {
         let rivals: Vec<String> = contrast
             .rivals(table)
             .iter()
-            .map(|name| texts::attribute_noun(name).to_owned())
+            .map(|name| texts::attribute(name).to_owned())
             .collect();
         if !rivals.is_empty() {
-            let all: Vec<String> =
-                std::iter::once(texts::attribute_noun(table.attribute).to_owned())
-                    .chain(rivals)
-                    .collect();
+            let all: Vec<String> = std::iter::once(texts::attribute(table.attribute).to_owned())
+                .chain(rivals)
+                .collect();
             settle.push(text!("settle.vary", all = texts::listed(&all)));
         }
     }

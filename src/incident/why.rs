@@ -331,8 +331,8 @@ fn completed(group: &Group, contrast: &Contrast, why: &mut Vec<Sentence>) {
             _ if group.all_without_sni() => counted!("why.nameless-completed", like),
             1 if alike => counted!("why.name-accepted-alike", like),
             1 => counted!("why.name-accepted", like),
-            _ if alike => text!("why.names-accepted-alike", count = grouped(like)),
-            _ => text!("why.names-accepted", count = grouped(like)),
+            _ if alike => counted!("why.names-accepted-alike", like),
+            _ => counted!("why.names-accepted", like),
         };
         say(why, text, &[frame]);
     }

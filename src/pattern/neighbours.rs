@@ -3,6 +3,7 @@
 use super::PATTERNS;
 use crate::base::Side;
 use crate::facts::HandshakeFacts;
+use crate::texts::counted;
 use crate::texts::text;
 
 /// A fact that rules a pattern out, if it does.
@@ -28,7 +29,7 @@ const RULES: &[Rule] = &[
         let hello = facts.client_hello.as_ref()?;
         let acknowledged = facts.tcp.acknowledged.client;
         (acknowledged > 0).then(|| {
-            text!(
+            counted!(
                 "not-because.acknowledged",
                 acknowledged,
                 frame = hello.last.frame

@@ -15,7 +15,7 @@ use super::Pattern;
 use super::Value;
 use super::View;
 use super::view::duration;
-use crate::texts::text;
+use crate::texts::counted;
 
 pub(super) const PATTERN: Pattern = Pattern {
     id: "syn-unanswered",
@@ -59,9 +59,9 @@ fn check(view: &View<'_>) -> Option<Finding> {
         ],
         evidence: vec![Evidence {
             frames,
-            text: text!(
+            text: counted!(
                 "pattern.syn-unanswered",
-                count = tcp.syn_transmissions,
+                u64::from(tcp.syn_transmissions),
                 time = duration(silence)
             ),
         }],

@@ -21,6 +21,7 @@ use crate::pattern::Diagnosis;
 use crate::pattern::Outcome;
 use crate::report::Sink;
 use crate::report::id;
+use crate::texts::counted;
 use crate::texts::text;
 use std::io;
 use std::mem;
@@ -188,7 +189,7 @@ fn names_let_go(names: &Names) -> Option<CaptureProblem> {
         code: "limit-names",
         packets: 0,
         frames: Vec::new(),
-        text: text!("limit.names", count),
+        text: counted!("limit.names", count),
         advice: text!("limit.do-select").to_owned(),
     })
 }

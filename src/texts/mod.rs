@@ -15,7 +15,6 @@ mod words;
 pub use language::Language;
 pub use language::Plural;
 pub use words::attribute;
-pub use words::attribute_noun;
 pub use words::side;
 
 use check::Id;

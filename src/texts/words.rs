@@ -12,20 +12,11 @@ pub fn side(code: &str) -> &str {
     }
 }
 
-/// An attribute of the contrast as a word of a sentence, where `sni` is the name itself.
-#[must_use]
-pub fn attribute_noun(code: &str) -> &str {
-    match code {
-        "sni" => text!("attribute.name"),
-        other => attribute(other),
-    }
-}
-
 /// An attribute of the contrast as a word of a sentence.
 #[must_use]
 pub fn attribute(code: &str) -> &str {
     match code {
-        "sni" => text!("attribute.sni"),
+        "sni" | "name" => text!("attribute.name"),
         "version" => text!("attribute.version"),
         "client" => text!("side.client"),
         "suites" => text!("attribute.suites"),
@@ -38,9 +29,8 @@ pub fn attribute(code: &str) -> &str {
         "client network" => text!("attribute.network"),
         "server certificate" => text!("attribute.certificate"),
         "server TTL" => text!("attribute.ttl"),
-        // What is alike in both: these codes stand for several clients, the name and the time.
+        // Of what is alike in both.
         "clients" => text!("attribute.clients"),
-        "name" => text!("attribute.name"),
         "time" => text!("attribute.time"),
         other => other,
     }

@@ -96,7 +96,7 @@ fn label(row: &ContrastRow, absent: bool) -> String {
         values::AUTHENTICATION => text!("contrast.kind"),
         // No word, but the field's name.
         values::TTL => "TTL",
-        other => texts::attribute_noun(other),
+        other => texts::attribute(other),
     };
     match &row.value {
         Some(value) if value.is_empty() => text!("contrast.empty-name").to_owned(),
