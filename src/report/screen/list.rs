@@ -14,23 +14,28 @@ use crate::texts::text;
 const LIST: usize = 16;
 /// Least lines worth beginning a block in: title, pattern, ends, and two sentences.
 const LEAST: usize = 7;
-/// Columns before `what`, and of `since` behind it.
-const BEFORE: usize = 19;
+/// Least columns of the numbers, their blanks included, and columns of `since`.
+const NUMBERS: [usize; 3] = [2, 8, 7];
 const SINCE: usize = 13;
+/// Blanks before and behind `what`.
+const GAP: usize = 2;
 
 /// The list, blocks, and where to read on, in `room` lines.
 pub(super) fn list(context: &Context<'_>, incidents: &[Incident], room: usize) -> Vec<Line> {
-    let mut page = vec![row(
-        context,
+    let head = [
         "#",
         text!("screen.column-failed"),
         text!("screen.column-of"),
+    ];
+    let columns = Columns::of(context, head, incidents);
+    let mut page = vec![columns.row(
+        head,
         text!("screen.column-what"),
         text!("screen.column-since"),
     )];
     let mut listed = 0;
     for incident in incidents {
-        let lines = entry(context, incident);
+        let lines = entry(context, &columns, incident);
         if page.len() + lines.len() > LIST.min(room.saturating_sub(3)) {
             break;
         }
@@ -46,7 +51,7 @@ pub(super) fn list(context: &Context<'_>, incidents: &[Incident], room: usize) -
             .sum();
         let failures = counted!("noun.failure", failed);
         let text = counted!("screen.more-incidents", left, failures);
-        page.push(Line::plain(format!("{}{text}", " ".repeat(BEFORE))));
+        page.push(columns.below(&text));
     }
     // What follows is followed by a blank line and the command for more.
     let room = room.saturating_sub(2);
@@ -72,10 +77,68 @@ pub(super) fn list(context: &Context<'_>, incidents: &[Incident], room: usize) -
     page
 }
 
+/// Where the columns of a list lie.
+struct Columns {
+    /// Widths of number, failed flows and attempts: as wide as their widest value asks for, and a blank before it.
+    numbers: [usize; 3],
+    /// Width of `what`, the blanks behind it included.
+    what: usize,
+}
+
+impl Columns {
+    fn of(context: &Context<'_>, head: [&str; 3], incidents: &[Incident]) -> Self {
+        let mut numbers = NUMBERS;
+        let mut hold = |texts: [&str; 3]| {
+            for (index, (column, text)) in numbers.iter_mut().zip(texts).enumerate() {
+                *column = (*column).max(layout::width(text) + usize::from(index > 0));
+            }
+        };
+        hold(head);
+        for incident in incidents.iter().take(LIST) {
+            let texts = self::numbers(incident);
+            hold(texts.each_ref().map(String::as_str));
+        }
+        let before = numbers.iter().sum::<usize>() + GAP;
+        Self {
+            numbers,
+            what: context.width.saturating_sub(before + SINCE),
+        }
+    }
+
+    /// Columns of `what` that text may take.
+    fn room(&self) -> usize {
+        self.what.saturating_sub(GAP)
+    }
+
+    fn row(&self, numbers: [&str; 3], what: &str, since: &str) -> Line {
+        let mut text = String::new();
+        for (number, column) in numbers.into_iter().zip(self.numbers) {
+            text.push_str(&layout::pad_left(number, column));
+        }
+        let gap = " ".repeat(GAP);
+        let what = layout::pad_right(what, self.room());
+        Line::plain(format!("{text}{gap}{what}{gap}{since}"))
+    }
+
+    /// A line below `what`.
+    fn below(&self, text: &str) -> Line {
+        let before = self.numbers.iter().sum::<usize>() + GAP;
+        Line::plain(format!("{}{text}", " ".repeat(before)))
+    }
+}
+
+/// Number, failed flows and attempts.
+fn numbers(incident: &Incident) -> [String; 3] {
+    let failed = match incident.failed {
+        0 => "-".to_owned(),
+        failed => grouped(failed),
+    };
+    [incident.id.to_string(), failed, grouped(incident.attempts)]
+}
+
 /// One incident of the list: its title, and the cause where it is certain, else the pattern.
-fn entry(context: &Context<'_>, incident: &Incident) -> Vec<Line> {
-    let columns = context.width.saturating_sub(BEFORE + SINCE + 2);
-    let mut texts = layout::wrap(&incident.title, columns, "", "");
+fn entry(context: &Context<'_>, columns: &Columns, incident: &Incident) -> Vec<Line> {
+    let mut texts = layout::wrap(&incident.title, columns.room(), "", "");
     let causes = incident.shown_causes();
     texts.push(match causes.split_once(", ") {
         _ if causes.is_empty() => incident.pattern.to_owned(),
@@ -89,40 +152,15 @@ fn entry(context: &Context<'_>, incident: &Incident) -> Vec<Line> {
     } else {
         since
     };
-    let failed = if incident.failed == 0 {
-        "-".to_owned()
-    } else {
-        grouped(incident.failed)
-    };
+    let numbers = numbers(incident);
+    let numbers = numbers.each_ref().map(String::as_str);
     let mut lines = Vec::new();
     for (index, text) in texts.iter().enumerate() {
         lines.push(if index == 0 {
-            row(
-                context,
-                &incident.id.to_string(),
-                &failed,
-                &grouped(incident.attempts),
-                text,
-                &since,
-            )
+            columns.row(numbers, text, &since)
         } else {
-            Line::plain(format!("{}{text}", " ".repeat(BEFORE)))
+            columns.below(text)
         });
     }
     lines
-}
-
-fn row(context: &Context<'_>, id: &str, failed: &str, of: &str, what: &str, since: &str) -> Line {
-    let columns = context.width.saturating_sub(BEFORE + SINCE);
-    let numbers = format!(
-        "{}{}{}  ",
-        layout::pad_left(id, 2),
-        layout::pad_left(failed, 8),
-        layout::pad_left(of, 7)
-    );
-    let what = layout::pad_right(
-        what,
-        columns.saturating_sub(layout::width(&numbers).saturating_sub(BEFORE)),
-    );
-    Line::plain(format!("{numbers}{what}{since}"))
 }

@@ -2,5 +2,6 @@
 
 mod gateway;
 mod laws;
+mod lists;
 mod models;
 mod sample;
