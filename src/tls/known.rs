@@ -9,6 +9,7 @@ mod shape;
 mod tests;
 
 use super::certificate;
+use super::certificate::Certificate;
 use super::hello;
 use crate::facts::CertificateFacts;
 use crate::facts::ClientHelloFacts;
@@ -21,6 +22,8 @@ use std::sync::Arc;
 
 /// Bytes of hellos kept. A browser that shuffles its extensions never sends one twice, so more would not help.
 const OFFERS: usize = 256 << 10;
+/// Bytes of certificates that are not the first of a chain kept.
+const ISSUERS: usize = 512 << 10;
 /// Bytes of Certificate messages kept.
 const CHAINS: usize = 2 << 20;
 
@@ -29,6 +32,8 @@ const CHAINS: usize = 2 << 20;
 pub struct Known {
     offers: Memory<ClientOffer>,
     chains: Memory<[CertificateFacts]>,
+    /// Certificates behind the first of a chain.
+    issuers: Memory<Certificate>,
     /// Used again, lest each hello allocate.
     shape: Vec<u8>,
 }
@@ -103,7 +108,15 @@ impl Known {
         if let Some(chain) = self.chains.get(body) {
             return chain;
         }
-        let chain = certificate::certificate_chain(body, declared_length).into();
+        let issuers = &mut self.issuers;
+        let chain = certificate::chain(body, declared_length, |der| {
+            issuers.get(der).unwrap_or_else(|| {
+                let issuer = Arc::new(Certificate::read(der));
+                issuers.keep(der, &issuer, ISSUERS);
+                issuer
+            })
+        });
+        let chain = chain.into();
         self.chains.keep(body, &chain, CHAINS);
         chain
     }
