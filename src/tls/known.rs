@@ -27,6 +27,9 @@ const ISSUERS: usize = 512 << 10;
 /// Bytes of Certificate messages kept.
 const CHAINS: usize = 2 << 20;
 
+/// Places for what came once: a power of two.
+const PLACES: usize = 1 << 12;
+
 /// What was read before.
 #[derive(Debug, Default)]
 pub struct Known {
@@ -38,10 +41,13 @@ pub struct Known {
     shape: Vec<u8>,
 }
 
-/// Values by the bytes they were read from. Full, it forgets all: what is still in use comes again at once.
+/// Values by the bytes they were read from, kept once they come a second time: many come only once. Full, it forgets all: what
+/// is still in use comes again at once.
 #[derive(Debug)]
 struct Memory<T: ?Sized> {
     table: HashTable<(Box<[u8]>, Arc<T>)>,
+    /// Hashes of what came once; of fixed size, forgetful.
+    once: Vec<u64>,
     bytes: usize,
     hasher: foldhash::quality::RandomState,
 }
@@ -50,6 +56,7 @@ impl<T: ?Sized> Default for Memory<T> {
     fn default() -> Self {
         Self {
             table: HashTable::new(),
+            once: Vec::new(),
             bytes: 0,
             hasher: foldhash::quality::RandomState::default(),
         }
@@ -123,14 +130,25 @@ impl Known {
 }
 
 impl<T: ?Sized> Memory<T> {
+    fn came_before(&mut self, bytes: &[u8]) -> bool {
+        let hash = self.hasher.hash_one(bytes);
+        self.once.resize(PLACES, 0);
+        let place = usize::try_from(hash).unwrap_or(usize::MAX) & (PLACES - 1);
+        let known = self.once.get_mut(place);
+        known.is_none_or(|known| std::mem::replace(known, hash) == hash)
+    }
+
     fn get(&self, bytes: &[u8]) -> Option<Arc<T>> {
         let hash = self.hasher.hash_one(bytes);
         let found = self.table.find(hash, |(known, _)| **known == *bytes)?;
         Some(Arc::clone(&found.1))
     }
 
-    /// Keeps a value that is not known, within so many bytes.
+    /// Keeps a value that is not known and came before, within so many bytes.
     fn keep(&mut self, bytes: &[u8], value: &Arc<T>, limit: usize) {
+        if !self.came_before(bytes) {
+            return;
+        }
         if self.bytes.saturating_add(bytes.len()) > limit {
             self.table.clear();
             self.bytes = 0;
