@@ -36,7 +36,7 @@ pub(super) struct Judge {
     max_servers: usize,
     /// Server ends whose first bytes were a ServerHello.
     servers: HashSet<Endpoint, foldhash::fast::RandomState>,
-    undecided: Vec<Box<HandshakeFacts>>,
+    undecided: Vec<Gone>,
     /// Failures told by silence alone.
     silent: Vec<Diagnosis>,
     /// When flows were noticed to miss packets in the capture, one a flow.
@@ -87,19 +87,19 @@ impl Judge {
             Relevance::Report(meant) => {
                 facts.meant = meant;
                 let diagnosis = self.diagnose(facts, pauses);
-                return self.hold_or_give(diagnosis, take);
+                self.hold_or_give(diagnosis, take)
             }
             Relevance::IfKnownServer if self.undecided.len() < self.max_undecided => {
                 self.undecided.push(facts);
-                return None;
+                None
             }
             Relevance::IfKnownServer if self.servers.contains(&facts.server) => {
                 facts.meant = TlsMeant::KnownServer;
-                return take(self.diagnose(facts, pauses));
+                take(self.diagnose(facts, pauses))
             }
             Relevance::NotTls | Relevance::IfKnownServer => {
                 self.not_tls += 1;
-                return Some(facts);
+                Some(facts)
             }
         }
     }

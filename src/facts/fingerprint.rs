@@ -193,11 +193,13 @@ pub(crate) fn sha256(bytes: &[u8]) -> String {
 /// Bytes as lower-case hex without separators.
 #[must_use]
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(2 * bytes.len());
+    const DIGITS: [u8; 16] = *b"0123456789abcdef";
+    let digit = |nibble: u8| DIGITS.get(usize::from(nibble)).copied().unwrap_or(b'0');
+    let mut text = Vec::with_capacity(2 * bytes.len());
     for byte in bytes {
-        text.extend([digit([0, byte >> 4]), digit([0, byte & 15])]);
+        text.extend_from_slice(&[digit(byte >> 4), digit(byte & 15)]);
     }
-    text
+    String::from_utf8(text).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -21,6 +21,7 @@ use crate::facts::CertificateFacts;
 use crate::facts::NAMES_MAX;
 use crate::facts::WireText;
 use crate::facts::fingerprint;
+use std::sync::Arc;
 use x509_parser::certificate::X509Certificate;
 use x509_parser::extensions::GeneralName;
 use x509_parser::extensions::ParsedExtension;
@@ -36,21 +37,85 @@ const SCT_LIST: &[u64] = &[1, 3, 6, 1, 4, 1, 11129, 2, 4, 2];
 /// The certificates of a Certificate message's body that are whole, leaf first, at most 32.
 #[must_use]
 pub fn certificate_chain(body: &[u8], declared_length: usize) -> Vec<CertificateFacts> {
+    chain(body, declared_length, |der| {
+        Arc::new(Certificate::read(der))
+    })
+}
+
+/// As [`certificate_chain`]; `recall` gives the certificates behind the first, which many chains share.
+pub(super) fn chain(
+    body: &[u8],
+    declared_length: usize,
+    mut recall: impl FnMut(&[u8]) -> Arc<Certificate>,
+) -> Vec<CertificateFacts> {
     let body = body.get(..declared_length).unwrap_or(body);
-    let mut chain = Vec::new();
-    let mut previous: Option<X509Certificate<'_>> = None;
-    for der in ders(body).take(CHAIN_MAX) {
-        let (mut facts, parsed) = read(der);
-        if !chain.is_empty() {
-            facts.issued_previous = parsed
+    let mut ders = ders(body).take(CHAIN_MAX);
+    let Some(leaf) = ders.next() else {
+        return Vec::new();
+    };
+    let Certificate { facts, place } = Certificate::read(leaf);
+    let mut chain = vec![facts];
+    let mut previous = place;
+    for der in ders {
+        let certificate = recall(der);
+        chain.push(CertificateFacts {
+            issued_previous: certificate
+                .place
                 .as_ref()
                 .zip(previous.as_ref())
-                .map(|(issuer, subject)| issued(issuer, subject));
-        }
-        previous = parsed;
-        chain.push(facts);
+                .map(|(issuer, subject)| issuer.issued(subject)),
+            ..certificate.facts.clone()
+        });
+        previous.clone_from(&certificate.place);
     }
     chain
+}
+
+/// A certificate that was read.
+#[derive(Debug)]
+pub(super) struct Certificate {
+    facts: CertificateFacts,
+    /// `None` where it does not parse.
+    place: Option<Place>,
+}
+
+/// What tells who issued whom (RFC 5280 section 6.1): names as they are encoded, and key identifiers.
+#[derive(Clone, Debug)]
+struct Place {
+    subject: Box<[u8]>,
+    issuer: Box<[u8]>,
+    own_key: Option<Box<[u8]>>,
+    issuers_key: Option<Box<[u8]>>,
+}
+
+impl Place {
+    fn of(certificate: &X509Certificate<'_>) -> Self {
+        let mut place = Self {
+            subject: certificate.subject().as_raw().into(),
+            issuer: certificate.issuer().as_raw().into(),
+            own_key: None,
+            issuers_key: None,
+        };
+        for extension in certificate.extensions() {
+            match extension.parsed_extension() {
+                ParsedExtension::AuthorityKeyIdentifier(authority) => {
+                    let id = authority.key_identifier.as_ref();
+                    place.issuers_key = place.issuers_key.or(id.map(|id| id.0.into()));
+                }
+                ParsedExtension::SubjectKeyIdentifier(id) => {
+                    place.own_key.get_or_insert_with(|| id.0.into());
+                }
+                _ => {}
+            }
+        }
+        place
+    }
+
+    /// Whether this is by its name, and by its key identifier where both tell one, who issued `subject`.
+    fn issued(&self, subject: &Self) -> bool {
+        let keys = subject.issuers_key.as_ref().zip(self.own_key.as_ref());
+        self.subject == subject.issuer && keys.is_none_or(|(wanted, has)| wanted == has)
+    }
 }
 
 /// How many whole certificates the body of a Certificate message holds; 0 is a client's "I have none" (RFC 5246 section 7.4.6).
@@ -71,21 +136,24 @@ fn ders(body: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-fn read(der: &[u8]) -> (CertificateFacts, Option<X509Certificate<'_>>) {
-    let mut facts = CertificateFacts {
-        length: u32::try_from(der.len()).unwrap_or(u32::MAX),
-        sha256: fingerprint::sha256(der),
-        ..CertificateFacts::default()
-    };
-    let Ok((rest, certificate)) = x509_parser::parse_x509_certificate(der) else {
-        facts.malformed = Some("not a certificate that can be read");
-        return (facts, None);
-    };
-    if !rest.is_empty() {
-        facts.malformed = Some("bytes behind the certificate");
+impl Certificate {
+    pub(super) fn read(der: &[u8]) -> Self {
+        let mut facts = CertificateFacts {
+            length: u32::try_from(der.len()).unwrap_or(u32::MAX),
+            sha256: fingerprint::sha256(der),
+            ..CertificateFacts::default()
+        };
+        let Ok((rest, certificate)) = x509_parser::parse_x509_certificate(der) else {
+            facts.malformed = Some("not a certificate that can be read");
+            return Self { facts, place: None };
+        };
+        if !rest.is_empty() {
+            facts.malformed = Some("bytes behind the certificate");
+        }
+        fill(&mut facts, &certificate);
+        let place = Some(Place::of(&certificate));
+        Self { facts, place }
     }
-    fill(&mut facts, &certificate);
-    (facts, Some(certificate))
 }
 
 fn fill(facts: &mut CertificateFacts, certificate: &X509Certificate<'_>) {
@@ -176,29 +244,6 @@ fn asks_for_status(features: &[u8]) -> bool {
     features
         .windows(3)
         .any(|integer| matches!(integer, [2, 1, 5 | 17]))
-}
-
-/// Whether `issuer` is by its name, and by its key identifier where both tell one, who issued `subject` (RFC 5280 section 6.1).
-fn issued(issuer: &X509Certificate<'_>, subject: &X509Certificate<'_>) -> bool {
-    let wanted =
-        subject
-            .extensions()
-            .iter()
-            .find_map(|extension| match extension.parsed_extension() {
-                ParsedExtension::AuthorityKeyIdentifier(authority) => {
-                    authority.key_identifier.as_ref().map(|id| id.0)
-                }
-                _ => None,
-            });
-    let has = issuer
-        .extensions()
-        .iter()
-        .find_map(|extension| match extension.parsed_extension() {
-            ParsedExtension::SubjectKeyIdentifier(id) => Some(id.0),
-            _ => None,
-        });
-    issuer.subject().as_raw() == subject.issuer().as_raw()
-        && wanted.zip(has).is_none_or(|(wanted, has)| wanted == has)
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ mod shape;
 mod tests;
 
 use super::certificate;
+use super::certificate::Certificate;
 use super::hello;
 use crate::facts::CertificateFacts;
 use crate::facts::ClientHelloFacts;
@@ -21,22 +22,32 @@ use std::sync::Arc;
 
 /// Bytes of hellos kept. A browser that shuffles its extensions never sends one twice, so more would not help.
 const OFFERS: usize = 256 << 10;
+/// Bytes of certificates that are not the first of a chain kept.
+const ISSUERS: usize = 512 << 10;
 /// Bytes of Certificate messages kept.
 const CHAINS: usize = 2 << 20;
+
+/// Places for what came once: a power of two.
+const PLACES: usize = 1 << 12;
 
 /// What was read before.
 #[derive(Debug, Default)]
 pub struct Known {
     offers: Memory<ClientOffer>,
     chains: Memory<[CertificateFacts]>,
+    /// Certificates behind the first of a chain.
+    issuers: Memory<Certificate>,
     /// Used again, lest each hello allocate.
     shape: Vec<u8>,
 }
 
-/// Values by the bytes they were read from. Full, it forgets all: what is still in use comes again at once.
+/// Values by the bytes they were read from, kept once they come a second time: many come only once. Full, it forgets all: what
+/// is still in use comes again at once.
 #[derive(Debug)]
 struct Memory<T: ?Sized> {
     table: HashTable<(Box<[u8]>, Arc<T>)>,
+    /// Hashes of what came once; of fixed size, forgetful.
+    once: Vec<u64>,
     bytes: usize,
     hasher: foldhash::quality::RandomState,
 }
@@ -45,6 +56,7 @@ impl<T: ?Sized> Default for Memory<T> {
     fn default() -> Self {
         Self {
             table: HashTable::new(),
+            once: Vec::new(),
             bytes: 0,
             hasher: foldhash::quality::RandomState::default(),
         }
@@ -103,21 +115,40 @@ impl Known {
         if let Some(chain) = self.chains.get(body) {
             return chain;
         }
-        let chain = certificate::certificate_chain(body, declared_length).into();
+        let issuers = &mut self.issuers;
+        let chain = certificate::chain(body, declared_length, |der| {
+            issuers.get(der).unwrap_or_else(|| {
+                let issuer = Arc::new(Certificate::read(der));
+                issuers.keep(der, &issuer, ISSUERS);
+                issuer
+            })
+        });
+        let chain = chain.into();
         self.chains.keep(body, &chain, CHAINS);
         chain
     }
 }
 
 impl<T: ?Sized> Memory<T> {
+    fn came_before(&mut self, bytes: &[u8]) -> bool {
+        let hash = self.hasher.hash_one(bytes);
+        self.once.resize(PLACES, 0);
+        let place = usize::try_from(hash).unwrap_or(usize::MAX) & (PLACES - 1);
+        let known = self.once.get_mut(place);
+        known.is_none_or(|known| std::mem::replace(known, hash) == hash)
+    }
+
     fn get(&self, bytes: &[u8]) -> Option<Arc<T>> {
         let hash = self.hasher.hash_one(bytes);
         let found = self.table.find(hash, |(known, _)| **known == *bytes)?;
         Some(Arc::clone(&found.1))
     }
 
-    /// Keeps a value that is not known, within so many bytes.
+    /// Keeps a value that is not known and came before, within so many bytes.
     fn keep(&mut self, bytes: &[u8], value: &Arc<T>, limit: usize) {
+        if !self.came_before(bytes) {
+            return;
+        }
         if self.bytes.saturating_add(bytes.len()) > limit {
             self.table.clear();
             self.bytes = 0;

@@ -1,7 +1,7 @@
 //! Roots that clients may know: Mozilla's by their names, and certificates of a PEM file.
 
+use super::Certificate;
 use super::name;
-use super::read;
 use crate::facts::CertificateFacts;
 use crate::facts::WireText;
 use std::error::Error;
@@ -60,7 +60,11 @@ pub fn certificates_of_pem(file: &[u8]) -> Result<Vec<CertificateFacts>, BadRoot
         if !LABELS.contains(&block.label.as_str()) {
             continue;
         }
-        let (facts, Some(_)) = read(&block.contents) else {
+        let Certificate {
+            facts,
+            place: Some(_),
+        } = Certificate::read(&block.contents)
+        else {
             return Err(BadRoots::Certificate(number));
         };
         certificates.push(facts);

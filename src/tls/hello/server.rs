@@ -19,10 +19,6 @@ use crate::tls::extension::Extensions;
 use crate::tls::extension::Fault;
 
 /// What a message of type server_hello is.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "lives for one call, once a handshake"
-)]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ServerHelloKind {
     /// A ServerHello.
