@@ -30,7 +30,7 @@ fn differences(bytes: Vec<u8>, truth: &Truth) -> Vec<String> {
 
 #[test]
 fn each_kind_is_judged_as_its_truth_says() {
-    for (kind, count) in [("handshakes", 6_000), ("bulk", 12), ("mixed", 4_000)] {
+    for (kind, count) in [("handshakes", 6_000), ("bulk", 12), ("mixed", 2_500)] {
         let (bytes, truth) = generate(kind, count);
         assert_eq!(bytes.len() as u64, truth.bytes, "{kind}");
         let none: Vec<String> = Vec::new();
@@ -53,7 +53,7 @@ fn every_source_is_used_and_the_same_arguments_give_the_same_bytes() {
 #[test]
 fn a_truth_that_is_wrong_is_noticed() {
     let (bytes, mut truth) = generate("mixed", 500);
-    let counted = truth.flows.values_mut().next().unwrap();
+    let counted = truth.flows.values_mut().next_back().unwrap();
     counted.0 += 1;
     assert!(!differences(bytes, &truth).is_empty());
     assert!(truth.retransmitted > 0 && truth.reordered > 0);

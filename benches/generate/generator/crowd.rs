@@ -393,7 +393,11 @@ impl<'a> Crowd<'a> {
         flow.sent += length as u64;
         flow.unacknowledged += 1;
         // A window's worth, then one round trip.
-        let wait = if flow.sent / most % 40 == 0 { 9_000 } else { 3 };
+        let wait = if (flow.sent / most).is_multiple_of(40) {
+            9_000
+        } else {
+            3
+        };
         (frame(&flow.ends, hop, Some(&tcp), &payload), wait)
     }
 }
