@@ -6,7 +6,8 @@
 
 Rounds are paired: in each one every program reads the file once, and a ratio is of two runs of the same round, so that a busy
 minute slows both. Before each run the file is read once, so that it comes from the page cache. CPU is user and system time, by
-wait4. Memory is the most that was resident; below the floor of this script itself nothing can be told. Programs that are not
+wait4. Memory is the most that was resident, by GNU time where it is installed: what wait4 says of a child of this script is
+never less than the script's own, and then "< N" is all that can be told. Programs that are not
 installed are left out, slow ones where the file is larger than --slow MB. Captures: cargo bench --bench generate.
 """
 import argparse
@@ -17,6 +18,7 @@ import shutil
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -41,14 +43,21 @@ class Run:
         if file:
             warm(file)
         begun = time.monotonic()
-        child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        child = subprocess.Popen(self.measured(command), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         _, status, usage = os.wait4(child.pid, 0)
         child.returncode = os.waitstatus_to_exitcode(status)
         self.wall = time.monotonic() - begun
         self.cpu = usage.ru_utime + usage.ru_stime
-        self.rss = usage.ru_maxrss / 1024
         if child.returncode:
             sys.exit(f"{' '.join(command)}: status {child.returncode}")
+        with self.memory:
+            self.rss = int(self.memory.read() or usage.ru_maxrss) / 1024
+
+    def measured(self, command):
+        """The command under GNU time, which writes the memory to a file."""
+        self.memory = tempfile.NamedTemporaryFile("r")
+        gnu = shutil.which("time")
+        return [gnu, "-o", self.memory.name, "-f", "%M", *command] if gnu else command
 
 
 def warm(file):
@@ -58,7 +67,7 @@ def warm(file):
 
 
 def floor():
-    """Resident memory in MB of a program that does nothing, as wait4 tells it of a child of this script."""
+    """Resident memory in MB of a program that does nothing."""
     return Run(["true"]).rss
 
 
