@@ -90,7 +90,7 @@ fn what_is_kept_is_bounded() {
         // The first cipher suites.
         let [.., a, b] = number.to_be_bytes();
         (body[37], body[38]) = (a, b);
-        known.client_hello(&body, body.len());
+        let _ = known.client_hello(&body, body.len());
         let facts = known.client_hello(&body, body.len());
         assert_eq!(facts.cipher_suites[0], u16::from_be_bytes([a, b]));
         assert!(known.offers.bytes <= super::OFFERS);
