@@ -1,15 +1,11 @@
 //! Many flows side by side, packet by packet in order of time.
 
 use super::Kind;
-use super::frame::Ends;
-use super::frame::Hop;
-use super::frame::Tcp;
-use super::frame::frame;
+use super::flow::Flow;
+use super::flow::ends;
 use super::random::Random;
-use super::template::Patch;
 use super::template::Step;
 use super::template::Template;
-use super::template::What;
 use super::truth::Truth;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -20,28 +16,11 @@ use std::io::Write;
 /// 1 January 2026, in µs.
 const BEGIN: u64 = 1_767_225_600_000_000;
 /// A TLS record of application data, filled to the brim in TLS 1.3, with its header.
-const RECORD: u64 = 16_406;
+pub(super) const RECORD: u64 = 16_406;
 /// What a copy comes later, µs.
 const RETRANSMISSION: u64 = 210_000;
 const LATE: u64 = 30;
-const ACK: u8 = 0x10;
-
-/// One flow on its way.
-struct Flow {
-    template: usize,
-    ends: Ends,
-    initial: [u32; 2],
-    clocks: [u32; 2],
-    echoed: [u32; 2],
-    number: u64,
-    step: usize,
-    /// When it began, put off by what was added to it, µs.
-    begin: u64,
-    insertion: Option<usize>,
-    bulk: u64,
-    sent: u64,
-    unacknowledged: u8,
-}
+pub(super) const ACK: u8 = 0x10;
 
 /// Everything that is open, and where it is written to.
 pub(super) struct Crowd<'a> {
@@ -222,7 +201,7 @@ impl<'a> Crowd<'a> {
             && flow.sent < flow.bulk + u64::from(flow.unacknowledged)
         {
             let before = &steps[flow.step];
-            let (bytes, wait) = self.bulk(&mut flow, before, at);
+            let (bytes, wait) = flow.bulk(before, at, &mut self.random, &self.noise);
             self.write(at, &bytes)?;
             flow.begin += wait;
             self.flows[slot] = Some(flow);
@@ -230,7 +209,7 @@ impl<'a> Crowd<'a> {
             return Ok(());
         }
         let step = &steps[flow.step];
-        let bytes = self.replay(&mut flow, template, step, at, false);
+        let bytes = flow.replay(template, step, at, false);
         flow.begin += self.send(&mut flow, template, step, at, bytes)?;
         flow.step += 1;
         match steps.get(flow.step) {
@@ -262,7 +241,7 @@ impl<'a> Crowd<'a> {
             0 => {
                 self.truth.retransmitted += 1;
                 self.write(at, &bytes)?;
-                let again = self.replay(flow, template, step, at + RETRANSMISSION, true);
+                let again = flow.replay(template, step, at + RETRANSMISSION, true);
                 self.hold(at + RETRANSMISSION, again);
                 Ok(RETRANSMISSION)
             }
@@ -289,179 +268,5 @@ impl<'a> Crowd<'a> {
         self.truth.packets += 1;
         self.truth.bytes += 16 + u64::from(length);
         self.out.write_all(bytes)
-    }
-
-    /// A packet of the template as it is in this flow; `again` where it is sent anew, in another IP packet.
-    fn replay(
-        &self,
-        flow: &mut Flow,
-        template: &Template,
-        step: &Step,
-        at: u64,
-        again: bool,
-    ) -> Vec<u8> {
-        let mut payload = step.payload.clone();
-        if !payload.is_empty() {
-            for patch in template.patches.iter().filter(|one| one.side == step.side) {
-                rewrite(
-                    &mut payload,
-                    step.seq.wrapping_sub(1) as usize,
-                    patch,
-                    flow.number,
-                );
-            }
-        }
-        let hop = Hop {
-            side: step.side,
-            ttl: step.ttl,
-            id: step.ip_id.wrapping_add(if again { 0x4000 } else { 0 }),
-        };
-        if template.udp {
-            return frame(&flow.ends, hop, None, &payload);
-        }
-        let added = if flow.insertion.is_some_and(|at| flow.step >= at) {
-            flow.sent as u32
-        } else {
-            0
-        };
-        let (mine, theirs) = if step.side == 1 {
-            (added, 0)
-        } else {
-            (0, added)
-        };
-        let ack = flow.initial[1 - step.side]
-            .wrapping_add(step.ack)
-            .wrapping_add(theirs);
-        let mut options = step.options.clone();
-        if let Some(place) = step.timestamps {
-            flow.stamp(
-                step.side,
-                at,
-                step.flags,
-                &mut options[place + 2..place + 10],
-            );
-        }
-        let tcp = Tcp {
-            seq: flow.initial[step.side]
-                .wrapping_add(step.seq)
-                .wrapping_add(mine),
-            ack: if step.flags & ACK == 0 { step.ack } else { ack },
-            flags: step.flags,
-            window: step.window,
-            options: &options,
-        };
-        frame(&flow.ends, hop, Some(&tcp), &payload)
-    }
-
-    /// The next segment of application data, or the ACK for the last two; and how long until the one after it.
-    fn bulk(&mut self, flow: &mut Flow, before: &Step, at: u64) -> (Vec<u8>, u64) {
-        let mut options = [1, 1, 8, 10, 0, 0, 0, 0, 0, 0, 0, 0];
-        let whole = flow.sent == flow.bulk;
-        let side = usize::from(flow.unacknowledged < 2 && !whole);
-        flow.stamp(side, at, ACK, &mut options[4..]);
-        let server = flow.initial[1]
-            .wrapping_add(before.seq)
-            .wrapping_add(flow.sent as u32);
-        let client = flow.initial[0].wrapping_add(before.ack);
-        let hop = Hop {
-            side,
-            ttl: if side == 1 { before.ttl } else { 64 },
-            id: (flow.sent / 1448) as u16,
-        };
-        let mut tcp = Tcp {
-            seq: client,
-            ack: server,
-            flags: ACK,
-            window: 2000,
-            options: &options,
-        };
-        if side == 0 {
-            flow.unacknowledged = 0;
-            return (frame(&flow.ends, hop, Some(&tcp), &[]), 5);
-        }
-        (tcp.seq, tcp.ack) = (server, client);
-        let most = if flow.ends.v6 { 1428 } else { 1448 };
-        let length = most.min(flow.bulk - flow.sent) as usize;
-        let from = self.random.below((self.noise.len() - length) as u64) as usize;
-        let mut payload = self.noise[from..from + length].to_vec();
-        for (index, byte) in payload.iter_mut().enumerate() {
-            let place = (flow.sent + index as u64) % RECORD;
-            if let Some(header) = [0x17, 3, 3, 0x40, 0x11].get(place as usize) {
-                *byte = *header;
-            }
-        }
-        flow.sent += length as u64;
-        flow.unacknowledged += 1;
-        // A window's worth, then one round trip.
-        let wait = if (flow.sent / most).is_multiple_of(40) {
-            9_000
-        } else {
-            3
-        };
-        (frame(&flow.ends, hop, Some(&tcp), &payload), wait)
-    }
-}
-
-impl Flow {
-    /// Writes the value and the echo of a TCP timestamps option.
-    fn stamp(&mut self, side: usize, at: u64, flags: u8, place: &mut [u8]) {
-        let value = self.clocks[side].wrapping_add((at / 1000) as u32);
-        self.echoed[side] = value;
-        let echo = if flags & ACK == 0 {
-            0
-        } else {
-            self.echoed[1 - side]
-        };
-        place[..4].copy_from_slice(&value.to_be_bytes());
-        place[4..8].copy_from_slice(&echo.to_be_bytes());
-    }
-}
-
-/// 50,000 clients and 200 servers; no pair of ends comes twice in three billion flows.
-fn ends(number: u64, server: u64, port: u16, v6: bool, tags: u8) -> Ends {
-    let client = (number % 50_000) as u32 + 256;
-    let client_port = 1_100 + (number / 50_000 * 61 % 60_000) as u16;
-    let server = server as u8 + 1;
-    let mut addresses = [[0; 16]; 2];
-    if v6 {
-        addresses[0][..4].copy_from_slice(&[0x20, 0x01, 0x0d, 0xb8]);
-        addresses[1] = addresses[0];
-        addresses[0][12..].copy_from_slice(&client.to_be_bytes());
-        addresses[1][4] = 0xff;
-        addresses[1][15] = server;
-    } else {
-        addresses[0][..4].copy_from_slice(&(0x0a00_0000 + client).to_be_bytes());
-        addresses[1][..4].copy_from_slice(&[203, 0, 113, server]);
-    }
-    Ends {
-        v6,
-        tags,
-        addresses,
-        ports: [client_port, port],
-    }
-}
-
-/// Puts what is new in this flow over the bytes of a segment that begins at `from` in its side's stream.
-fn rewrite(payload: &mut [u8], from: usize, patch: &Patch, number: u64) {
-    let overlap =
-        patch.offset < from.saturating_add(payload.len()) && from < patch.offset + patch.length;
-    if !overlap {
-        return;
-    }
-    let mut bytes = vec![0; patch.length];
-    if patch.what == What::Name {
-        let mut rest = number;
-        for byte in bytes.iter_mut().rev() {
-            *byte = b"abcdefghijklmnopqrstuvwxyz0123456789"[(rest % 36) as usize];
-            rest /= 36;
-        }
-    } else {
-        Random(number << 3 | patch.what as u64).fill(&mut bytes);
-    }
-    for (index, byte) in bytes.iter().enumerate() {
-        let place = (patch.offset + index).wrapping_sub(from);
-        if let Some(old) = payload.get_mut(place) {
-            *old = *byte;
-        }
     }
 }

@@ -2,9 +2,10 @@
 //! randoms, session ids and names, with valid checksums. The same arguments give the same bytes.
 //!
 //! [`source`] reads a flow and finds what to rewrite, [`plain`] invents what is not TLS, [`crowd`] runs many flows side by side,
-//! [`frame`] writes their packets. Memory is set by the flows that are open at one time, never by the size of the capture.
+//! [`flow`] gives each its own numbers, [`frame`] writes their packets. Memory is set by the flows that are open at one time, never by the size of the capture.
 
 mod crowd;
+mod flow;
 mod frame;
 mod plain;
 mod random;
