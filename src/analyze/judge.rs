@@ -298,6 +298,29 @@ mod tests {
         assert_eq!(meant(&talk, &Options::default()), (vec![], 1));
     }
 
+    /// Two sides at ease in another protocol on port 443, without the client's payloads of these numbers.
+    fn at_ease_without(missing: &[usize]) -> (Vec<TlsMeant>, u64) {
+        let mut talk = Talk::connected(1);
+        for round in 0..4 {
+            talk = talk
+                .send(Side::Client, &[0x9a, round, b'c', b'l'])
+                .send(Side::Server, &[0x86, round, b's', b'e'])
+                .wait(SECOND);
+        }
+        let mut talk = talk.close(Side::Client);
+        for number in missing.iter().rev() {
+            talk.packets.remove(3 + 2 * number);
+        }
+        meant(&talk, &Options::default())
+    }
+
+    #[test]
+    fn two_sides_at_ease_are_not_reported_where_bytes_of_the_client_are_missing() {
+        for missing in [&[][..], &[0], &[1], &[0, 1], &[1, 2], &[0, 2]] {
+            assert_eq!(at_ease_without(missing), (vec![], 1), "{missing:?}");
+        }
+    }
+
     #[test]
     fn a_capture_of_one_direction_says_which() {
         let of = |side: Option<u16>| {

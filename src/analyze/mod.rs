@@ -272,6 +272,7 @@ mod tests {
     use crate::pattern::Diagnosis;
     use crate::pattern::Outcome;
     use crate::track::sample::client_hello;
+    use crate::track::sample::server_hello;
 
     /// So many clients that sent a hello nobody acknowledged, and one flow that comes so many seconds later.
     fn waiting(clients: u16, seconds: u64) -> Talk {
@@ -333,6 +334,31 @@ mod tests {
             outcomes
         };
         assert_eq!(outcomes(&talk), outcomes(&back));
+    }
+
+    #[test]
+    fn an_alert_captured_behind_the_close_that_acknowledges_it_came_first() {
+        let talk = Talk::connected(1)
+            .send(Side::Client, &client_hello())
+            .send(Side::Server, &server_hello(0x0303, 0xc02f))
+            .send(Side::Client, &[21, 3, 3, 0, 2, 2, 48])
+            .fin(Side::Server);
+        let pattern = |talk: &Talk| {
+            let (all, _) = talk.analysed(&Options::default());
+            all[0].verdict.finding.as_ref().unwrap().pattern
+        };
+        assert_eq!(pattern(&talk), "client-alert-after-server-hello");
+        let mut swapped = talk;
+        let last = swapped.packets.len() - 1;
+        swapped.packets.swap(last - 1, last);
+        assert_eq!(pattern(&swapped), "client-alert-after-server-hello");
+        // A close that had not got the alert came before it.
+        let crossing = Talk::connected(1)
+            .send(Side::Client, &client_hello())
+            .send(Side::Server, &server_hello(0x0303, 0xc02f))
+            .fin(Side::Server)
+            .send(Side::Client, &[21, 3, 3, 0, 2, 2, 48]);
+        assert_eq!(pattern(&crossing), "close-after-server-hello");
     }
 
     #[test]

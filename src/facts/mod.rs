@@ -149,6 +149,8 @@ pub struct AlertFacts {
     pub encrypted: bool,
     /// Length of the record in bytes.
     pub record_length: u32,
+    /// Stream offset of the byte behind its record, behind the prelude.
+    pub end: u64,
     /// Whether any side sent another handshake message or ChangeCipherSpec afterwards.
     pub followed: bool,
 }

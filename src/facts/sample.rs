@@ -324,6 +324,7 @@ impl Flow {
             code: Some(code),
             encrypted: false,
             record_length: 2,
+            end: *self.facts.tcp.bytes.of(from),
             followed: false,
         });
         self
@@ -354,6 +355,7 @@ impl Flow {
             code: None,
             encrypted: true,
             record_length: 19,
+            end: *self.facts.tcp.bytes.of(from),
             followed: false,
         });
         self

@@ -81,8 +81,8 @@ fn ended_without_exchange(facts: &HandshakeFacts) -> bool {
             status: Some(400..=499),
             ..
         }) => !client_went_on(facts),
-        // A banner: the server speaks another protocol first, and the client says nothing to it.
-        Some(Payload::Other { .. }) => !client_other,
+        // A banner: the server speaks another protocol first, and the client says nothing to it. What it says may be missing.
+        Some(Payload::Other { .. }) => !client_other && !client_went_on(facts),
         Some(_) => true,
     }
 }

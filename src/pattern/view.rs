@@ -58,6 +58,15 @@ impl Decisive<'_> {
         }
     }
 
+    /// Payload bytes of the other side that its sender had got by then; of an alert nothing is known.
+    fn acknowledged(&self) -> u64 {
+        match self {
+            Self::Alert(_) => 0,
+            Self::Fin(fin) => fin.acknowledged,
+            Self::Reset(reset) => reset.acknowledged,
+        }
+    }
+
     /// Where it is.
     #[must_use]
     pub fn mark(&self) -> Mark {
@@ -256,8 +265,11 @@ impl<'a> View<'a> {
             (None, first) => first,
             (Some(alert), Some(first)) => {
                 let peers = self.first_close_of(alert.from.peer());
-                if peers.is_some_and(|close| close.mark().order < alert.mark.order) {
-                    // The peer closed before the alert; if the alert's own side closed even earlier, that came first.
+                let before = |close: &Decisive<'_>| {
+                    close.mark().order < alert.mark.order && close.acknowledged() < alert.end
+                };
+                if peers.as_ref().is_some_and(before) {
+                    // The peer closed before the alert, and had not got it (a capture may swap the two); if the alert's own side closed even earlier, that came first.
                     Some(first)
                 } else {
                     Some(Decisive::Alert(alert))

@@ -51,6 +51,12 @@ pub fn classify(start: &[u8], from: Side) -> Payload {
     }
 }
 
+/// Whether no TLS (of any kind told here) begins with these bytes. Of none at all nothing is known.
+#[must_use]
+pub fn cannot_be_tls(start: &[u8]) -> bool {
+    matches!(tls(start), Shape::IsNot)
+}
+
 /// How far bytes have the shape of TLS.
 enum Shape {
     Is(Payload),

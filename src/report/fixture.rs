@@ -230,6 +230,7 @@ pub(crate) fn with_text(bytes: &[u8]) -> Diagnosis {
             code: Some(40),
             encrypted: false,
             record_length: 2,
+            end: 7,
             followed: false,
         },
         AlertFacts {
@@ -239,6 +240,7 @@ pub(crate) fn with_text(bytes: &[u8]) -> Diagnosis {
             code: None,
             encrypted: true,
             record_length: 26,
+            end: 7,
             followed: false,
         },
     ];

@@ -45,6 +45,8 @@ pub struct Record {
     pub last: Mark,
     /// For the segment that held its last byte: how many bytes of the other side it acknowledged.
     pub acknowledges: u64,
+    /// Stream offset of the byte behind it; of handshake messages in clear, of the last piece that was read before.
+    pub end: u64,
 }
 
 /// What the reader found.
@@ -55,12 +57,13 @@ pub enum Unit<'a> {
     Record(Record),
     /// A complete handshake message in clear.
     Message(Message<'a>),
-    /// An alert in clear: level and code, and the length of its record.
+    /// An alert in clear: level and code, the length of its record, and the stream offset behind that.
     Alert {
         level: u8,
         code: u8,
         mark: Mark,
         record_length: u32,
+        end: u64,
     },
     /// Bytes that are no record, where one had to begin.
     Broken { mark: Mark },
@@ -355,6 +358,7 @@ impl Reader {
             first: r.first,
             last: mark,
             acknowledges,
+            end: self.offset,
         }));
     }
 
@@ -371,6 +375,7 @@ impl Reader {
                     code,
                     mark,
                     record_length: record.length,
+                    end: self.offset,
                 });
                 if record.length == 4 {
                     out(Unit::Alert {
@@ -378,6 +383,7 @@ impl Reader {
                         code: code2,
                         mark,
                         record_length: record.length,
+                        end: self.offset,
                     });
                 }
             }

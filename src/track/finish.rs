@@ -72,6 +72,7 @@ impl Tracker {
                 code: None,
                 encrypted: true,
                 record_length: record.length,
+                end: self.behind_prelude_of(side, record.end),
                 followed: false,
             });
         }

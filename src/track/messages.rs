@@ -1,7 +1,6 @@
 //! Handshake messages and alerts in clear to facts.
 
 use super::Tracker;
-use crate::base::Mark;
 use crate::base::Side;
 use crate::facts::AlertFacts;
 use crate::facts::ClientHelloFacts;
@@ -44,7 +43,20 @@ impl Tracker {
                 code,
                 mark,
                 record_length,
-            } => self.alert(side, level, code, mark, record_length),
+                end,
+            } => {
+                self.event(mark, side, What::Alert { level, code });
+                self.keep_alert(AlertFacts {
+                    mark,
+                    from: side,
+                    level: Some(level),
+                    code: Some(code),
+                    encrypted: false,
+                    record_length,
+                    end: self.behind_prelude_of(side, end),
+                    followed: false,
+                });
+            }
             Unit::Broken { mark } => self.odd(
                 mark.frame,
                 side,
@@ -53,17 +65,9 @@ impl Tracker {
         }
     }
 
-    fn alert(&mut self, side: Side, level: u8, code: u8, mark: Mark, record_length: u32) {
-        self.event(mark, side, What::Alert { level, code });
-        self.keep_alert(AlertFacts {
-            mark,
-            from: side,
-            level: Some(level),
-            code: Some(code),
-            encrypted: false,
-            record_length,
-            followed: false,
-        });
+    /// A stream offset counted from behind the prelude.
+    pub(super) fn behind_prelude_of(&self, side: Side, offset: u64) -> u64 {
+        offset.saturating_sub(*self.progress.tls_from.of(side))
     }
 
     fn message(&mut self, side: Side, message: &Message<'_>) {

@@ -124,6 +124,10 @@ impl Tracker {
             return;
         }
         self.not_a_prelude();
+        if payload::cannot_be_tls(&self.streams.of(side).start) {
+            // What it is was not told yet; that it is no TLS is.
+            self.decide_start(side);
+        }
         if self.streams.of(side).mode == Mode::Undecided {
             // The first bytes are not here: later records may still tell.
             let stream = self.streams.of_mut(side);
