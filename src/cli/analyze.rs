@@ -263,14 +263,8 @@ fn settings(args: &Analyze) -> Settings {
         show: listed,
         roots: Arc::default(),
         policies: Vec::new(),
-        threads: threads(args),
+        threads: usize::from(args.threads),
     }
-}
-
-/// How many threads work: two, where there are processors for them.
-fn threads(args: &Analyze) -> usize {
-    let processors = thread::available_parallelism().map_or(1, usize::from);
-    args.threads.map_or(processors, usize::from).min(2)
 }
 
 /// Columns of the terminal; 80 where the output is none.

@@ -111,10 +111,10 @@ pub(crate) struct Analyze {
     #[arg(long, value_name = "N", default_value_t = 65_536, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) max_flows: u32,
 
-    /// Work on N threads: with 2, one reads and follows, one compares; more are not used. The output is the same.
-    /// [default: 2, or 1 where there is one processor]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
-    pub(crate) threads: Option<u16>,
+    /// Work on N threads: with 2, one reads and follows, one compares; more are not used. The output is the same. One is the
+    /// default: two end a few percent sooner, and cost a tenth more processor time and a third more memory
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) threads: u16,
 
     /// End with status 1 if a handshake matches: failed, unknown, any other outcome, or a pattern
     #[arg(long, value_name = "EXPR")]
