@@ -25,9 +25,10 @@ use crate::facts::WireText;
 use crate::tables;
 use alike::alike;
 use level::Level;
-use level::coded_levels;
 use level::levels;
+use level::number;
 use level::sni_levels;
+use level::text;
 use table::associated;
 
 /// Share of completed flows that must lie elsewhere for an attribute to set the failed ones apart.
@@ -72,9 +73,12 @@ impl Contrast {
     ) -> Self {
         let empty = Server::default();
         let server = server.unwrap_or(&empty);
-        let versions =
-            |version: &u16| Some(WireText::from(tables::version_name(*version).as_ref()));
-        let clients = |ip: &std::net::IpAddr| Some(WireText::from(ip.to_string().as_str()));
+        let versions = |version: &u16| {
+            text(Some(WireText::from(
+                tables::version_name(*version).as_ref(),
+            )))
+        };
+        let clients = |ip: &std::net::IpAddr| text(Some(WireText::from(ip.to_string().as_str())));
         let all = group.failed;
         let versions = levels(&group.versions, &server.versions, hasher, versions);
         let clients = levels(&group.clients, &server.clients, hasher, clients);
@@ -86,7 +90,10 @@ impl Contrast {
         let coded: Vec<(&'static str, Vec<Level>)> = CODED
             .into_iter()
             .zip(group.coded.iter().zip(&server.coded))
-            .map(|(name, (failed, completed))| (name, coded_levels(failed, completed, hasher)))
+            .map(|(name, (failed, completed))| {
+                let levels = levels(failed, completed, hasher, |code| number(*code));
+                (name, levels)
+            })
             .collect();
         let named = |name: &'static str| {
             let (_, levels) = coded.iter().find(|(coded, _)| *coded == name)?;

@@ -94,7 +94,7 @@ fn by_name(group: &Group, table: &Table) -> String {
 fn others(table: &Table) -> String {
     let known: u64 = table
         .elsewhere()
-        .filter(|level| level.value.is_some() || table.attribute != "sni")
+        .filter(|level| level.known || table.attribute != "sni")
         .map(|level| level.values)
         .sum();
     match table.attribute {

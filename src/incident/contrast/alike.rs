@@ -70,7 +70,9 @@ pub(super) fn is_alike(levels: &[Level]) -> bool {
     if failed == 0 || completed == 0 {
         return false;
     }
-    levels.iter().all(|level| {
+    // Each value of a level that stands for many has less than those with a level of their own.
+    let single = |level: &&Level| level.failed > 0 || level.values == 1 || !level.known;
+    levels.iter().filter(single).all(|level| {
         let (a, b) = (
             ratio(level.failed, failed),
             ratio(level.completed, completed),

@@ -107,7 +107,7 @@ impl Table {
             .into_iter()
             .map(row)
             .collect();
-        rows.extend(fold(self.elsewhere().cloned().collect()).map(row));
+        rows.extend(fold(self.elsewhere()).map(row));
         rows
     }
 }
