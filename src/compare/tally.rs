@@ -47,7 +47,7 @@ impl Default for Limits {
             values: 512,
             values_total: 81_920,
             incidents: 4_096,
-            specimens: 8 << 20,
+            specimens: 6 << 20,
         }
     }
 }

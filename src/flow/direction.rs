@@ -302,11 +302,14 @@ impl Direction {
             );
             return;
         }
-        if self.tail.len().saturating_add(bytes.len()) > 2 * TAIL {
-            let from = self.tail.len().saturating_sub(TAIL);
-            self.tail.copy_within(from.., 0);
-            self.tail.truncate(TAIL);
+        let length = self.tail.len().saturating_add(bytes.len());
+        let old = length.saturating_sub(TAIL);
+        if old > 0 {
+            self.tail.copy_within(old.., 0);
+            self.tail.truncate(self.tail.len().saturating_sub(old));
         }
+        // Thousands of flows wait at once: no more room than is used.
+        self.tail.reserve_exact(bytes.len());
         self.tail.extend_from_slice(bytes);
     }
 

@@ -30,7 +30,7 @@ use streams::Phase;
 use streams::Stream;
 
 /// Events of most flows, for which there is room from the first on.
-const EVENTS: usize = 24;
+const EVENTS: usize = 16;
 /// Anomalies kept for one flow.
 const ANOMALIES: usize = 32;
 
