@@ -117,6 +117,8 @@ pub(super) struct Table {
     pub(super) copies: u64,
     /// Packets of flows that were over and forgotten.
     strays: u64,
+    /// The flow of the segment before: data comes in bursts.
+    last: u32,
     /// What flows that are over left, to be used again.
     spare: Spare,
     /// What was read of other flows, lent to the one whose segment is taken.
@@ -142,6 +144,7 @@ impl Table {
             evicted: 0,
             copies: 0,
             strays: 0,
+            last: NONE,
             spare: Spare::default(),
             known: None,
         }
@@ -156,7 +159,10 @@ impl Table {
     ) {
         let (key, low) = Key::of(segment);
         let opens = segment.flags & (flags::SYN | flags::ACK) == flags::SYN;
-        let mut number = self.find(&key, segment.path);
+        let mut number = match self.last_found(&key, &segment.path) {
+            Some(number) => number,
+            None => self.find(&key, segment.path),
+        };
         if number != NONE && opens && self.is_new_connection(number, segment) {
             number = self.make_room_for(number, segment, time, gone);
         }
@@ -174,6 +180,7 @@ impl Table {
                 return;
             }
         }
+        self.last = number;
         self.feed(number, low, segment, time, gone);
     }
 

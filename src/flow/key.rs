@@ -9,10 +9,12 @@ use std::net::Ipv4Addr;
 use std::net::Ipv6Addr;
 
 /// Two ends in canonical order. VLANs and tunnels are not part of it: one connection may be seen inside and outside of them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Key {
-    low: ([u8; 16], u16),
-    high: ([u8; 16], u16),
+    low: u128,
+    high: u128,
+    low_port: u16,
+    high_port: u16,
     /// Both ends are IPv4. (`::ffff:a.b.c.d` on the wire as IPv6 is another connection.)
     v4: bool,
 }
@@ -20,13 +22,12 @@ pub struct Key {
 impl Hash for Key {
     /// Whole words: a table of flows is asked once a packet.
     fn hash<H: Hasher>(&self, state: &mut H) {
-        for (ip, _) in [self.low, self.high] {
-            let ip = u128::from_be_bytes(ip);
-            let word = |part: u128| u64::try_from(part & u128::from(u64::MAX)).unwrap_or(0);
+        let word = |part: u128| u64::try_from(part & u128::from(u64::MAX)).unwrap_or(0);
+        for ip in [self.low, self.high] {
             state.write_u64(word(ip >> 64));
             state.write_u64(word(ip));
         }
-        let ports = u64::from(self.low.1) << 16 | u64::from(self.high.1);
+        let ports = u64::from(self.low_port) << 16 | u64::from(self.high_port);
         state.write_u64(ports << 1 | u64::from(self.v4));
     }
 }
@@ -46,45 +47,39 @@ impl Key {
     pub fn between(a: (IpAddr, u16), b: (IpAddr, u16)) -> (Self, bool) {
         let v4 = a.0.is_ipv4() && b.0.is_ipv4();
         let (from, to) = ((number(a.0), a.1), (number(b.0), b.1));
-        if from <= to {
-            (
-                Self {
-                    low: from,
-                    high: to,
-                    v4,
-                },
-                true,
-            )
-        } else {
-            (
-                Self {
-                    low: to,
-                    high: from,
-                    v4,
-                },
-                false,
-            )
-        }
+        let a_is_low = from <= to;
+        let (low, high) = if a_is_low { (from, to) } else { (to, from) };
+        let key = Self {
+            low: low.0,
+            high: high.0,
+            low_port: low.1,
+            high_port: high.1,
+            v4,
+        };
+        (key, a_is_low)
     }
 
     /// The low end (`true`) or the high end.
     #[must_use]
     pub fn end(&self, low: bool) -> Endpoint {
-        let (ip, port) = if low { self.low } else { self.high };
-        let ip = match ip {
-            [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, a, b, c, d] if self.v4 => {
-                IpAddr::V4(Ipv4Addr::new(a, b, c, d))
-            }
-            octets => IpAddr::V6(Ipv6Addr::from(octets)),
+        let (ip, port) = if low {
+            (self.low, self.low_port)
+        } else {
+            (self.high, self.high_port)
+        };
+        let v4 = u32::try_from(ip).ok().filter(|_| self.v4);
+        let ip = match v4 {
+            Some(bits) => IpAddr::V4(Ipv4Addr::from_bits(bits)),
+            None => IpAddr::V6(Ipv6Addr::from_bits(ip)),
         };
         Endpoint { ip, port }
     }
 }
 
-fn number(ip: IpAddr) -> [u8; 16] {
+fn number(ip: IpAddr) -> u128 {
     match ip {
-        IpAddr::V4(ip) => u128::from(ip.to_bits()).to_be_bytes(),
-        IpAddr::V6(ip) => ip.octets(),
+        IpAddr::V4(ip) => u128::from(ip.to_bits()),
+        IpAddr::V6(ip) => ip.to_bits(),
     }
 }
 

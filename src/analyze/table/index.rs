@@ -3,12 +3,21 @@
 
 use super::Entry;
 use super::NONE;
+use super::State;
 use super::Table;
 use crate::decode::Path;
 use crate::flow::Key;
 use std::hash::BuildHasher;
 
 impl Table {
+    /// The flow of the segment before, if it is that of these ends too.
+    #[inline]
+    pub(super) fn last_found(&self, key: &Key, path: &Path) -> Option<u32> {
+        let entry = self.entry(self.last)?;
+        let same = entry.key == *key && entry.path.same_network(path);
+        (same && !matches!(entry.state, State::Free)).then_some(self.last)
+    }
+
     /// The flow of these ends, among several the one in the same VLAN or tunnel.
     pub(super) fn find(&self, key: &Key, path: Path) -> u32 {
         let hash = self.hasher.hash_one(key);
