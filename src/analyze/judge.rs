@@ -90,6 +90,7 @@ impl Judge {
                 self.hold_or_give(diagnosis, take)
             }
             Relevance::IfKnownServer if self.undecided.len() < self.max_undecided => {
+                facts.timeline.shrink_to_fit();
                 self.undecided.push(facts);
                 None
             }
@@ -153,8 +154,9 @@ impl Judge {
     }
 
     /// Failures told by silence alone wait until the losses of the whole capture are known.
-    fn hold_or_give(&mut self, diagnosis: Diagnosis, take: Take<'_>) -> Option<Gone> {
+    fn hold_or_give(&mut self, mut diagnosis: Diagnosis, take: Take<'_>) -> Option<Gone> {
         if is_told_by_silence(&diagnosis) && self.silent.len() < self.max_undecided {
+            diagnosis.facts.timeline.shrink_to_fit();
             self.silent.push(diagnosis);
             return None;
         }

@@ -12,6 +12,7 @@ use crate::facts::ClientBy;
 use crate::facts::Event;
 use crate::facts::HandshakeFacts;
 use crate::facts::IcmpFacts;
+use crate::facts::Payload;
 use crate::facts::PreludeProtocol;
 use crate::facts::PreludeState;
 use crate::facts::What;
@@ -145,8 +146,13 @@ impl Live {
             return settled;
         }
         let facts = self.tracker.facts();
-        if facts.completed.is_some() && self.is_closed_in_order() && !self.misses_bytes() {
-            return Settled::Completed;
+        if self.is_closed_in_order() && !self.misses_bytes() {
+            if facts.completed.is_some() {
+                return Settled::Completed;
+            }
+            if talks_otherwise(facts) {
+                return Settled::NotTls;
+            }
         }
         if let (Some(completed), Some(_)) = (facts.completed, facts.after.client_data) {
             let window = SECOND.max(self.connection.tcp.rtt.unwrap_or(0).saturating_mul(2));
@@ -204,6 +210,24 @@ impl Live {
         facts.encapsulation = path.words();
         facts
     }
+}
+
+/// Both sides spoke something else, and the server did not complain of what it got (as web servers do of TLS, by a 4xx).
+fn talks_otherwise(facts: &HandshakeFacts) -> bool {
+    let complains = |payload: &Payload| {
+        matches!(
+            payload,
+            Payload::Other {
+                status: Some(400..=499),
+                ..
+            }
+        )
+    };
+    let answer = facts.first_payload.server.as_ref();
+    facts.prelude.is_none()
+        && facts.first_payload_is_other(Side::Client)
+        && facts.first_payload_is_other(Side::Server)
+        && !answer.is_some_and(|first| complains(&first.payload))
 }
 
 #[cfg(test)]
@@ -291,5 +315,19 @@ mod tests {
         assert_eq!(waiting.missed_retransmissions(at, 3 * SECOND), Some(true));
         let (idle, at) = live(&Talk::connected(1).send(Side::Client, &client_hello()));
         assert_eq!(idle.missed_retransmissions(at, 3 * SECOND), None);
+    }
+
+    #[test]
+    fn a_talk_of_something_else_is_settled_once_both_closed() {
+        let talk = |answer: &[u8]| {
+            Talk::connected(1)
+                .send(Side::Client, b"GET / HTTP/1.1\r\n\r\n")
+                .send(Side::Server, answer)
+        };
+        let open = talk(b"HTTP/1.1 200 OK\r\n\r\n");
+        assert_eq!(settled(&open), Settled::No);
+        assert_eq!(settled(&open.close(Side::Server)), Settled::NotTls);
+        let complaint = talk(b"HTTP/1.1 400 Bad Request\r\n\r\n");
+        assert_eq!(settled(&complaint.close(Side::Server)), Settled::No);
     }
 }
