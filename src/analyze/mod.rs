@@ -362,6 +362,36 @@ mod tests {
     }
 
     #[test]
+    fn an_answer_to_a_request_that_is_missing_is_no_failure() {
+        let mut talk = Talk::connected(1)
+            .send(Side::Client, b"CONNECT shop.example:443 HTTP/1.1\r\n\r\n")
+            .send(Side::Server, b"HTTP/1.1 200 Connection established\r\n\r\n")
+            .wait(SECOND)
+            .send(Side::Client, &client_hello())
+            .send(Side::Server, &server_hello(0x0303, 0xc02f))
+            .close(Side::Client);
+        talk.packets.remove(3);
+        let (all, _) = talk.analysed(&Options::default());
+        assert_eq!(all[0].verdict.outcome, Outcome::Unknown);
+        assert_eq!(all[0].verdict.reason, Some("missing-bytes"));
+    }
+
+    #[test]
+    fn who_goes_on_after_the_syn_was_not_refused() {
+        let mut talk = Talk::connected(1)
+            .send(Side::Client, &client_hello())
+            .reset(Side::Server);
+        talk.packets.remove(1);
+        let (all, _) = talk.analysed(&Options::default());
+        let finding = all[0].verdict.finding.as_ref();
+        assert_ne!(finding.map(|finding| finding.pattern), Some("syn-refused"));
+        let refused = Talk::new(1).syn().reset(Side::Server);
+        let (all, _) = refused.analysed(&Options::default());
+        let finding = all[0].verdict.finding.as_ref().unwrap();
+        assert_eq!(finding.pattern, "syn-refused");
+    }
+
+    #[test]
     fn each_flow_is_given_once_with_its_counts() {
         let talk = Talk::completed(1).then(Talk::completed(2));
         let (all, run) = talk.analysed(&Options::default());

@@ -9,6 +9,7 @@ use super::Cause;
 use super::Claim;
 use super::Confidence;
 use super::Scene;
+use crate::facts::Payload;
 
 pub(super) const CAUSE: Cause = Cause {
     code: "plaintext-on-tls-port",
@@ -19,7 +20,14 @@ fn judge(scene: &Scene<'_>) -> Option<Claim> {
     if scene.pattern() != "non-tls-request" {
         return None;
     }
+    let answer = scene.facts.first_payload.server.as_ref();
+    let status = answer.and_then(|first| match first.payload {
+        Payload::Other { status, .. } => status,
+        _ => None,
+    });
     let confidence = match scene.word("protocol") {
+        // Servers that mean TLS say 400; a web server without it has no page, or wants a password.
+        Some("http") if status.is_some_and(|status| status != 400) => Confidence::Low,
         Some("http") => Confidence::Certain,
         Some("proxy-v1" | "proxy-v2") => return None,
         // Bytes of no known protocol: they are not TLS, but what they are is open.
@@ -51,6 +59,17 @@ mod tests {
         let named = |facts: &mut HandshakeFacts| facts.meant = TlsMeant::PortOption;
         let claim = claimed(&CAUSE, flow, named, &Context::default()).unwrap();
         assert_eq!(claim.confidence, Confidence::Certain);
+    }
+
+    #[test]
+    fn a_page_that_is_not_found_says_little() {
+        let flow = Flow::connected()
+            .other(Side::Client, "http", None, "GET / HTTP/1.1")
+            .other(Side::Server, "http", Some(404), "HTTP/1.1 404")
+            .fin(Side::Server);
+        let named = |facts: &mut HandshakeFacts| facts.meant = TlsMeant::PortOption;
+        let claim = claimed(&CAUSE, flow, named, &Context::default()).unwrap();
+        assert_eq!(claim.confidence, Confidence::Low);
     }
 
     #[test]

@@ -20,6 +20,7 @@ use crate::base::Mark;
 use crate::base::SECOND;
 use crate::base::Side;
 use crate::facts::GapReason;
+use crate::facts::HandshakeFacts;
 use crate::texts::text;
 
 pub(super) const PATTERN: Pattern = Pattern {
@@ -40,6 +41,20 @@ pub(super) const PATTERN: Pattern = Pattern {
     check,
 };
 
+/// Whether the server's close acknowledges an alert of the client, which came first then, whichever was captured first.
+fn got_clients_alert(facts: &HandshakeFacts) -> bool {
+    let tcp = &facts.tcp;
+    let fin = tcp.fin(Side::Server).map(|fin| fin.acknowledged);
+    let resets = tcp.resets.iter();
+    let resets = resets.filter(|reset| reset.from == Side::Server && reset.ack_flag);
+    let got = fin
+        .into_iter()
+        .chain(resets.map(|reset| reset.acknowledged))
+        .max();
+    let alert = facts.alerts.iter().find(|alert| alert.from == Side::Client);
+    got.zip(alert).is_some_and(|(got, alert)| got >= alert.end)
+}
+
 pub(super) fn check(view: &View<'_>) -> Option<Finding> {
     let facts = view.facts;
     let completed = facts.completed?;
@@ -49,7 +64,8 @@ pub(super) fn check(view: &View<'_>) -> Option<Finding> {
     let client = first_end(view, Side::Client);
     let (mark, how) = server;
     let delay = view.between(completed.client_finished.at, mark.at);
-    let client_first = client.is_some_and(|(client, _)| client.order < mark.order);
+    let client_first = client.is_some_and(|(client, _)| client.order < mark.order)
+        || (how != "alert" && got_clients_alert(facts));
     // What either side sent in between may be what is missing from the capture.
     let unseen = facts.gaps.iter().any(|gap| {
         gap.reason != GapReason::Cut

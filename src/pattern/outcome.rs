@@ -193,9 +193,24 @@ fn unknown_reason(view: &View<'_>) -> Option<&'static str> {
     }
     if facts.completed.is_some() {
         None
+    } else if is(Side::Server, |payload| {
+        matches!(payload, Payload::Other { .. })
+    }) && first_request_missing(facts)
+    {
+        Some("missing-bytes")
     } else {
         missing_bytes(view).or_else(|| missing_retransmissions(view))
     }
+}
+
+/// Bytes that the client sent before its hello are not in the capture: what the server says may answer them (a proxy, STARTTLS).
+fn first_request_missing(facts: &HandshakeFacts) -> bool {
+    let hello = facts.client_hello.as_ref().map(|hello| hello.offset.0);
+    facts.gaps.iter().any(|gap| {
+        gap.from == Side::Client
+            && gap.reason == GapReason::NotCaptured
+            && hello.is_some_and(|hello| gap.offset < hello)
+    })
 }
 
 /// The end acknowledges bytes of the client that were never seen, or lies behind bytes of the server that were not.

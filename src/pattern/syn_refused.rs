@@ -44,6 +44,10 @@ pub(super) const PATTERN: Pattern = Pattern {
 fn check(view: &View<'_>) -> Option<Finding> {
     let tcp = &view.facts.tcp;
     let syn = tcp.syn.filter(|_| tcp.syn_ack.is_none())?;
+    // Who goes on was answered: the SYN-ACK is missing from the capture.
+    if tcp.acknowledges.client || tcp.bytes.client > 0 || tcp.bytes.server > 0 {
+        return None;
+    }
     let asked = Evidence {
         frames: vec![syn.frame],
         text: text!("pattern.syn").to_owned(),

@@ -81,8 +81,10 @@ impl Tracker {
             }
             (Side::Server, kind::CERTIFICATE) => self.server_certificate(message),
             (Side::Client, kind::CERTIFICATE) => {
-                self.facts.client_certificate =
-                    Some((message.last, certificate::certificate_count(message.body)));
+                // An empty list has three bytes; of one that was cut the certificates cannot be counted, but it is not empty.
+                let count = certificate::certificate_count(message.body);
+                let least = usize::from(message.length > 3);
+                self.facts.client_certificate = Some((message.last, count.max(least)));
             }
             (Side::Server, kind::SERVER_KEY_EXCHANGE) => self.server_key_exchange(message),
             (Side::Server, kind::CERTIFICATE_REQUEST) => {

@@ -423,3 +423,18 @@ fn a_short_binary_question_and_answer_before_a_hello_are_a_prelude() {
     let facts = talk.client(&client_hello()).facts();
     assert_eq!(facts.prelude.unwrap().protocol, PreludeProtocol::Unknown);
 }
+
+#[test]
+fn a_clients_certificate_that_was_cut_is_not_an_empty_one() {
+    let count = |body: &[u8], seen: usize| {
+        let message = handshake(11, body);
+        let rest = u64::try_from(message.len() - seen).unwrap();
+        let facts = Talk::answered(0x0303, 0xc02f)
+            .client(&message[..seen])
+            .hole(Side::Client, rest)
+            .facts();
+        facts.client_certificate.map(|(_, count)| count)
+    };
+    assert_eq!(count(&[0; 438], 30), Some(1));
+    assert_eq!(count(&[0, 0, 0], 12), Some(0));
+}

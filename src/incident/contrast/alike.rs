@@ -54,8 +54,9 @@ pub(super) fn alike(
         && group.first <= last
     {
         let both = group.last.min(last).since(group.first.max(first));
-        let shorter = group.last.since(group.first).min(last.since(first));
-        if both >= shorter / 2 {
+        // Failures in the midst of those that completed fill only a part of their time.
+        let longer = group.last.since(group.first).max(last.since(first));
+        if both >= longer / 2 {
             alike.push("time");
         }
     }
@@ -67,7 +68,10 @@ pub(super) fn alike(
 pub(super) fn is_alike(levels: &[Level]) -> bool {
     let failed: u64 = levels.iter().map(|level| level.failed).sum();
     let completed: u64 = levels.iter().map(|level| level.completed).sum();
-    if failed == 0 || completed == 0 {
+    let shared = levels
+        .iter()
+        .any(|level| level.failed > 0 && level.completed > 0);
+    if !shared {
         return false;
     }
     // Each value of a level that stands for many has less than those with a level of their own.
