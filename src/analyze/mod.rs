@@ -272,6 +272,7 @@ mod tests {
     use crate::pattern::Diagnosis;
     use crate::pattern::Outcome;
     use crate::track::sample::client_hello;
+    use crate::track::sample::sealed;
     use crate::track::sample::server_hello;
 
     /// So many clients that sent a hello nobody acknowledged, and one flow that comes so many seconds later.
@@ -374,6 +375,37 @@ mod tests {
         let (all, _) = talk.analysed(&Options::default());
         assert_eq!(all[0].verdict.outcome, Outcome::Unknown);
         assert_eq!(all[0].verdict.reason, Some("missing-bytes"));
+    }
+
+    #[test]
+    fn a_close_behind_bytes_that_are_missing_is_no_failure() {
+        let mut talk = Talk::connected(1)
+            .send(Side::Client, &client_hello())
+            .send(Side::Server, &server_hello(0x0303, 0xc02f))
+            .send(Side::Client, &[20, 3, 3, 0, 1, 1])
+            .reset(Side::Client);
+        let outcome = |talk: &Talk| {
+            let (all, _) = talk.analysed(&Options::default());
+            (all[0].verdict.outcome, all[0].verdict.reason)
+        };
+        assert_eq!(outcome(&talk).0, Outcome::Failed);
+        talk.packets.remove(5);
+        assert_eq!(outcome(&talk), (Outcome::Unknown, Some("missing-bytes")));
+    }
+
+    #[test]
+    fn a_server_that_had_got_the_clients_fin_closed_second() {
+        let mut talk = Talk::connected(1)
+            .send(Side::Client, &client_hello())
+            .send(Side::Server, &server_hello(0x0304, 0x1301))
+            .send(Side::Server, &sealed(23, 900))
+            .send(Side::Client, &sealed(23, 53))
+            .fin(Side::Client)
+            .fin(Side::Server);
+        let outcome = |talk: &Talk| talk.analysed(&Options::default()).0[0].verdict.outcome;
+        assert_eq!(outcome(&talk), Outcome::Completed);
+        talk.packets.remove(talk.packets.len() - 2);
+        assert_eq!(outcome(&talk), Outcome::Completed);
     }
 
     #[test]

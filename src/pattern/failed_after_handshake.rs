@@ -41,8 +41,9 @@ pub(super) const PATTERN: Pattern = Pattern {
     check,
 };
 
-/// Whether the server's close acknowledges an alert of the client, which came first then, whichever was captured first.
-fn got_clients_alert(facts: &HandshakeFacts) -> bool {
+/// Whether the server's close acknowledges an alert of the client, or a FIN that is not in the capture: these came first then,
+/// whichever was captured first.
+fn got_clients_close(facts: &HandshakeFacts) -> bool {
     let tcp = &facts.tcp;
     let fin = tcp.fin(Side::Server).map(|fin| fin.acknowledged);
     let resets = tcp.resets.iter();
@@ -52,7 +53,9 @@ fn got_clients_alert(facts: &HandshakeFacts) -> bool {
         .chain(resets.map(|reset| reset.acknowledged))
         .max();
     let alert = facts.alerts.iter().find(|alert| alert.from == Side::Client);
-    got.zip(alert).is_some_and(|(got, alert)| got >= alert.end)
+    // A FIN takes a number too, but is no byte.
+    let sent = tcp.bytes.client + u64::from(tcp.fin(Side::Client).is_some());
+    got.is_some_and(|got| got > sent || alert.is_some_and(|alert| got >= alert.end))
 }
 
 pub(super) fn check(view: &View<'_>) -> Option<Finding> {
@@ -65,7 +68,7 @@ pub(super) fn check(view: &View<'_>) -> Option<Finding> {
     let (mark, how) = server;
     let delay = view.between(completed.client_finished.at, mark.at);
     let client_first = client.is_some_and(|(client, _)| client.order < mark.order)
-        || (how != "alert" && got_clients_alert(facts));
+        || (how != "alert" && got_clients_close(facts));
     // What either side sent in between may be what is missing from the capture.
     let unseen = facts.gaps.iter().any(|gap| {
         gap.reason != GapReason::Cut

@@ -140,6 +140,12 @@ pub fn judge(view: &View<'_>) -> Verdict {
     }
     let mut verdict = verdict(view, Outcome::Failed, None);
     verdict.finding = PATTERNS.iter().find_map(|pattern| (pattern.check)(view));
+    if closes_behind_unseen_bytes(view) {
+        verdict.finding = None;
+        verdict.outcome = Outcome::Unknown;
+        verdict.reason = Some(reason_word(GapReason::NotCaptured));
+        return verdict;
+    }
     if verdict.finding.is_none() {
         // The table is total (a test proves it); should it ever not be, this is the honest word.
         verdict.outcome = Outcome::Unknown;
@@ -229,6 +235,29 @@ fn ends_behind_unseen_bytes(view: &View<'_>) -> Option<&'static str> {
         Decisive::Alert(_) => false,
     };
     unseen.then(|| reason_word(GapReason::NotCaptured))
+}
+
+/// The numbers of a close prove that its side sent, or had got, bytes that are not in the capture: what they said may be why it
+/// closed. A RST is believed only where it is the client's own: a box that forges one guesses.
+fn closes_behind_unseen_bytes(view: &View<'_>) -> bool {
+    let tcp = &view.facts.tcp;
+    // Behind a prelude the offsets of a close and those of the bytes begin at different places.
+    if view.facts.prelude.is_some() {
+        return false;
+    }
+    match view.decisive() {
+        Some(Decisive::Fin(fin)) => {
+            let peer = fin.from.peer();
+            // A FIN takes a number too, but is no byte.
+            let got = tcp.bytes.of(peer) + u64::from(tcp.fin(peer).is_some());
+            fin.offset > *tcp.bytes.of(fin.from) || fin.acknowledged > got
+        }
+        Some(Decisive::Reset(reset)) if reset.is_clients_own() => {
+            let sent = *tcp.bytes.of(Side::Client) + u64::from(tcp.fin(Side::Client).is_some());
+            u64::try_from(reset.offset).is_ok_and(|offset| offset > sent)
+        }
+        _ => false,
+    }
 }
 
 /// Bytes that decide are missing from the capture.
