@@ -87,3 +87,27 @@ pub(super) fn is_alike(levels: &[Level]) -> bool {
         (a - b).abs() <= ALIKE.max(chance.min(0.25))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::is_alike;
+    use crate::incident::contrast::level::Level;
+    use crate::incident::contrast::level::text;
+
+    fn levels(counts: &[(u64, u64)]) -> Vec<Level> {
+        let level = |(failed, completed): &(u64, u64)| Level {
+            failed: *failed,
+            completed: *completed,
+            ..text(None)
+        };
+        counts.iter().map(level).collect()
+    }
+
+    #[test]
+    fn values_of_which_none_is_on_both_sides_are_not_alike() {
+        let both = [(1, 1); 20];
+        assert!(is_alike(&levels(&both)));
+        let apart = [[(1, 0); 20], [(0, 1); 20]].concat();
+        assert!(!is_alike(&levels(&apart)));
+    }
+}
