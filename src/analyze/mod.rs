@@ -409,6 +409,25 @@ mod tests {
     }
 
     #[test]
+    fn a_close_stands_where_its_bytes_do_behind_a_prelude_too() {
+        let talk = Talk::connected(1)
+            .send(Side::Client, b"CONNECT shop.example:443 HTTP/1.1\r\n\r\n")
+            .send(Side::Server, b"HTTP/1.1 200 Connection established\r\n\r\n")
+            .send(Side::Client, &client_hello())
+            .send(Side::Server, &server_hello(0x0304, 0x1301))
+            .send(Side::Server, &sealed(23, 900))
+            .send(Side::Client, &sealed(23, 53))
+            .fin(Side::Server);
+        let (all, _) = talk.analysed(&Options::default());
+        assert_eq!(
+            all[0].facts.tcp.fins[0].offset,
+            all[0].facts.tcp.bytes.server
+        );
+        let finding = all[0].verdict.finding.as_ref().unwrap();
+        assert_eq!(finding.pattern, "failed-after-handshake");
+    }
+
+    #[test]
     fn who_goes_on_after_the_syn_was_not_refused() {
         let mut talk = Talk::connected(1)
             .send(Side::Client, &client_hello())

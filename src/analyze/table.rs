@@ -337,7 +337,9 @@ impl Table {
         self.inexact |= live.shifts_streams();
         let matters = segment.payload_length > 0 || segment.flags & (flags::FIN | flags::RST) != 0;
         let settled = matters && live.settled(segment.at) != Settled::No;
-        live.tracker.facts_mut().let_go = settled;
+        if settled {
+            live.tracker.facts_mut().let_go = true;
+        }
         entry.client_low = client_low != turned;
         if settled {
             self.end(number, time, gone);

@@ -140,18 +140,16 @@ pub fn judge(view: &View<'_>) -> Verdict {
     }
     let mut verdict = verdict(view, Outcome::Failed, None);
     verdict.finding = PATTERNS.iter().find_map(|pattern| (pattern.check)(view));
-    if closes_behind_unseen_bytes(view) {
-        verdict.finding = None;
-        verdict.outcome = Outcome::Unknown;
-        verdict.reason = Some(reason_word(GapReason::NotCaptured));
-        return verdict;
-    }
-    if verdict.finding.is_none() {
+    let told = verdict.finding.is_some();
+    let unseen =
+        closes_behind_unseen_bytes(view, !told).then(|| reason_word(GapReason::NotCaptured));
+    if !told || unseen.is_some() {
         // The table is total (a test proves it); should it ever not be, this is the honest word.
         verdict.outcome = Outcome::Unknown;
-        verdict.reason = missing_syn_ack(view)
+        verdict.finding = None;
+        verdict.reason = unseen
+            .or_else(|| missing_syn_ack(view))
             .or_else(|| missing_hello(facts))
-            .or_else(|| ends_behind_unseen_bytes(view))
             .or(Some("no-pattern"));
     }
     verdict
@@ -219,42 +217,19 @@ fn first_request_missing(facts: &HandshakeFacts) -> bool {
     })
 }
 
-/// The end acknowledges bytes of the client that were never seen, or lies behind bytes of the server that were not.
-fn ends_behind_unseen_bytes(view: &View<'_>) -> Option<&'static str> {
-    let tcp = &view.facts.tcp;
-    let unseen = match view.decisive()? {
-        Decisive::Fin(fin) => {
-            let (own, other) = (tcp.bytes.of(fin.from), tcp.bytes.of(fin.from.peer()));
-            fin.offset > *own || fin.acknowledged > *other
-        }
-        Decisive::Reset(reset) => {
-            let (own, other) = (tcp.bytes.of(reset.from), tcp.bytes.of(reset.from.peer()));
-            u64::try_from(reset.offset).is_ok_and(|offset| offset > *own)
-                || reset.acknowledged > *other
-        }
-        Decisive::Alert(_) => false,
-    };
-    unseen.then(|| reason_word(GapReason::NotCaptured))
-}
-
 /// The numbers of a close prove that its side sent, or had got, bytes that are not in the capture: what they said may be why it
-/// closed. A RST is believed only where it is the client's own: a box that forges one guesses.
-fn closes_behind_unseen_bytes(view: &View<'_>) -> bool {
+/// closed. Where a pattern holds only the client's own RST is believed, since a box that forges one guesses.
+fn closes_behind_unseen_bytes(view: &View<'_>, any_reset: bool) -> bool {
     let tcp = &view.facts.tcp;
-    // Behind a prelude the offsets of a close and those of the bytes begin at different places.
-    if view.facts.prelude.is_some() {
-        return false;
-    }
+    // A FIN takes a number too, but is no byte.
+    let seen = |side: Side| *tcp.bytes.of(side) + u64::from(tcp.fin(side).is_some());
     match view.decisive() {
         Some(Decisive::Fin(fin)) => {
-            let peer = fin.from.peer();
-            // A FIN takes a number too, but is no byte.
-            let got = tcp.bytes.of(peer) + u64::from(tcp.fin(peer).is_some());
-            fin.offset > *tcp.bytes.of(fin.from) || fin.acknowledged > got
+            fin.offset > *tcp.bytes.of(fin.from) || fin.acknowledged > seen(fin.from.peer())
         }
-        Some(Decisive::Reset(reset)) if reset.is_clients_own() => {
-            let sent = *tcp.bytes.of(Side::Client) + u64::from(tcp.fin(Side::Client).is_some());
-            u64::try_from(reset.offset).is_ok_and(|offset| offset > sent)
+        Some(Decisive::Reset(reset)) if any_reset || reset.is_clients_own() => {
+            u64::try_from(reset.offset).is_ok_and(|offset| offset > seen(reset.from))
+                || reset.acknowledged > seen(reset.from.peer())
         }
         _ => false,
     }

@@ -86,9 +86,10 @@ impl Known {
         bytes: &[u8],
         body: &[u8],
     ) -> ClientHelloFacts {
-        let Some(offer) = self.offers.get(bytes) else {
+        let hash = self.offers.hash(bytes);
+        let Some(offer) = self.offers.get(hash, bytes) else {
             let facts = hello::client_hello(body, body.len());
-            self.offers.keep(bytes, &facts.offer, OFFERS);
+            self.offers.keep(hash, bytes, &facts.offer, OFFERS);
             return facts;
         };
         let sni = shape.name.map(WireText::new);
@@ -112,41 +113,45 @@ impl Known {
         if body.len() != declared_length {
             return certificate::certificate_chain(body, declared_length).into();
         }
-        if let Some(chain) = self.chains.get(body) {
+        let hash = self.chains.hash(body);
+        if let Some(chain) = self.chains.get(hash, body) {
             return chain;
         }
         let issuers = &mut self.issuers;
         let chain = certificate::chain(body, declared_length, |der| {
-            issuers.get(der).unwrap_or_else(|| {
+            let hash = issuers.hash(der);
+            issuers.get(hash, der).unwrap_or_else(|| {
                 let issuer = Arc::new(Certificate::read(der));
-                issuers.keep(der, &issuer, ISSUERS);
+                issuers.keep(hash, der, &issuer, ISSUERS);
                 issuer
             })
         });
         let chain = chain.into();
-        self.chains.keep(body, &chain, CHAINS);
+        self.chains.keep(hash, body, &chain, CHAINS);
         chain
     }
 }
 
 impl<T: ?Sized> Memory<T> {
-    fn came_before(&mut self, bytes: &[u8]) -> bool {
-        let hash = self.hasher.hash_one(bytes);
+    fn hash(&self, bytes: &[u8]) -> u64 {
+        self.hasher.hash_one(bytes)
+    }
+
+    fn came_before(&mut self, hash: u64) -> bool {
         self.once.resize(PLACES, 0);
         let place = usize::try_from(hash).unwrap_or(usize::MAX) & (PLACES - 1);
         let known = self.once.get_mut(place);
         known.is_none_or(|known| std::mem::replace(known, hash) == hash)
     }
 
-    fn get(&self, bytes: &[u8]) -> Option<Arc<T>> {
-        let hash = self.hasher.hash_one(bytes);
+    fn get(&self, hash: u64, bytes: &[u8]) -> Option<Arc<T>> {
         let found = self.table.find(hash, |(known, _)| **known == *bytes)?;
         Some(Arc::clone(&found.1))
     }
 
     /// Keeps a value that is not known and came before, within so many bytes.
-    fn keep(&mut self, bytes: &[u8], value: &Arc<T>, limit: usize) {
-        if !self.came_before(bytes) {
+    fn keep(&mut self, hash: u64, bytes: &[u8], value: &Arc<T>, limit: usize) {
+        if !self.came_before(hash) {
             return;
         }
         if self.bytes.saturating_add(bytes.len()) > limit {
@@ -155,10 +160,9 @@ impl<T: ?Sized> Memory<T> {
         }
         self.bytes = self.bytes.saturating_add(bytes.len());
         let hasher = &self.hasher;
-        self.table.insert_unique(
-            hasher.hash_one(bytes),
-            (bytes.into(), Arc::clone(value)),
-            |(known, _)| hasher.hash_one(&**known),
-        );
+        self.table
+            .insert_unique(hash, (bytes.into(), Arc::clone(value)), |(known, _)| {
+                hasher.hash_one(&**known)
+            });
     }
 }

@@ -182,6 +182,12 @@ impl Tracker {
             if let Some((offset, _)) = tcp.hole.of_mut(side) {
                 *offset = offset.saturating_sub(base);
             }
+            for fin in tcp.fins.iter_mut().filter(|fin| fin.from == side) {
+                fin.offset = fin.offset.saturating_sub(base);
+            }
+            for reset in tcp.resets.iter_mut().filter(|reset| reset.from == side) {
+                reset.offset = reset.offset.saturating_sub_unsigned(base);
+            }
             let peer = side.peer();
             for fin in tcp.fins.iter_mut().filter(|fin| fin.from == peer) {
                 fin.acknowledged = fin.acknowledged.saturating_sub(base);
