@@ -218,16 +218,18 @@ fn first_request_missing(facts: &HandshakeFacts) -> bool {
 }
 
 /// The numbers of a close prove that its side sent, or had got, bytes that are not in the capture: what they said may be why it
-/// closed. Where a pattern holds only the client's own RST is believed, since a box that forges one guesses.
-fn closes_behind_unseen_bytes(view: &View<'_>, any_reset: bool) -> bool {
+/// closed. Where a pattern holds only the client's own RST is believed, since a box that forges one guesses; `loosely`, where none
+/// does, any sign will do.
+fn closes_behind_unseen_bytes(view: &View<'_>, loosely: bool) -> bool {
     let tcp = &view.facts.tcp;
     // A FIN takes a number too, but is no byte.
-    let seen = |side: Side| *tcp.bytes.of(side) + u64::from(tcp.fin(side).is_some());
+    let fin = |side: Side| u64::from(!loosely && tcp.fin(side).is_some());
+    let seen = |side: Side| *tcp.bytes.of(side) + fin(side);
     match view.decisive() {
         Some(Decisive::Fin(fin)) => {
             fin.offset > *tcp.bytes.of(fin.from) || fin.acknowledged > seen(fin.from.peer())
         }
-        Some(Decisive::Reset(reset)) if any_reset || reset.is_clients_own() => {
+        Some(Decisive::Reset(reset)) if loosely || reset.is_clients_own() => {
             u64::try_from(reset.offset).is_ok_and(|offset| offset > seen(reset.from))
                 || reset.acknowledged > seen(reset.from.peer())
         }
