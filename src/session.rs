@@ -7,7 +7,7 @@ mod reading;
 use crate::analyze::Options;
 use crate::base::MILLISECOND;
 use crate::capture;
-use crate::capture::Merged;
+use crate::capture::Input;
 use crate::certificate::Roots;
 use crate::facts::DnsFacts;
 use crate::facts::HandshakeFacts;
@@ -74,8 +74,8 @@ pub type Watch<'a> = &'a mut dyn FnMut(u64) -> bool;
 ///
 /// # Errors
 /// [`Error::Capture`] for a bad filter, [`Error::Output`] when the sink cannot write.
-pub fn run(
-    source: &mut Merged,
+pub fn run<I: Input + Send>(
+    source: &mut I,
     settings: &Settings,
     sink: &mut dyn Sink,
     watch: Watch<'_>,
@@ -85,8 +85,7 @@ pub fn run(
         ..RunFacts::default()
     };
     sink.begin(&start)?;
-    let inputs = source.sources().len();
-    let mut collector = Collector::new(settings, inputs, sink);
+    let mut collector = Collector::new(settings, &start.sources, sink);
     let facts = if settings.threads > 1 {
         beside::read(source, settings, &mut collector, watch)?
     } else {
@@ -122,7 +121,7 @@ impl Receive for Here<'_, '_> {
     }
 }
 
-fn sources(source: &Merged) -> Vec<SourceFacts> {
+fn sources(source: &impl Input) -> Vec<SourceFacts> {
     let infos = source.sources();
     infos
         .into_iter()

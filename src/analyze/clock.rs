@@ -40,6 +40,11 @@ impl Clock {
         self.elapsed
     }
 
+    /// The capture's time, as its packets tell it.
+    pub(super) fn now(&self) -> Option<Timestamp> {
+        self.latest
+    }
+
     /// What the time of the next packet means; call one of the other two afterwards.
     pub(super) fn look(&self, at: Timestamp) -> Tick {
         match self.latest {

@@ -2,6 +2,7 @@
 
 use super::Options;
 use super::Take;
+use super::losses::Losses;
 use super::table::Gone;
 use crate::base::Endpoint;
 use crate::base::FrameRef;
@@ -34,8 +35,13 @@ pub(super) struct Judge {
     ports: Vec<u16>,
     max_undecided: usize,
     max_servers: usize,
+    endless: bool,
     /// Server ends whose first bytes were a ServerHello.
     servers: HashSet<Endpoint, foldhash::fast::RandomState>,
+    /// Where there may be no end: those known before there were too many, once.
+    older: HashSet<Endpoint, foldhash::fast::RandomState>,
+    /// When the kernel or the interface lost packets.
+    pub(super) losses: Losses,
     undecided: Vec<Gone>,
     /// Failures told by silence alone.
     silent: Vec<Diagnosis>,
@@ -57,7 +63,10 @@ impl Judge {
             ports: options.ports.clone(),
             max_undecided: options.limits.undecided,
             max_servers: options.limits.servers,
+            endless: options.endless,
             servers: HashSet::default(),
+            older: HashSet::default(),
+            losses: Losses::default(),
             undecided: Vec::new(),
             silent: Vec::new(),
             gap_times: Vec::new(),
@@ -80,8 +89,8 @@ impl Judge {
     ) -> Option<Gone> {
         self.count(&facts);
         let speaks = facts.server_hello.is_some() && facts.prelude.is_none();
-        if speaks && self.servers.len() < self.max_servers {
-            self.servers.insert(facts.server);
+        if speaks {
+            self.learn(facts.server);
         }
         match relevance(&facts, self.ports.contains(&facts.server.port)) {
             Relevance::Report(meant) => {
@@ -89,20 +98,38 @@ impl Judge {
                 let diagnosis = self.diagnose(facts, pauses);
                 self.hold_or_give(diagnosis, take)
             }
-            Relevance::IfKnownServer if self.undecided.len() < self.max_undecided => {
+            Relevance::IfKnownServer
+                if !self.endless && self.undecided.len() < self.max_undecided =>
+            {
                 facts.timeline.shrink_to_fit();
                 self.undecided.push(facts);
                 None
             }
-            Relevance::IfKnownServer if self.servers.contains(&facts.server) => {
+            Relevance::IfKnownServer if self.knows(&facts.server) => {
                 facts.meant = TlsMeant::KnownServer;
-                take(self.diagnose(facts, pauses))
+                let diagnosis = self.diagnose(facts, pauses);
+                self.hold_or_give(diagnosis, take)
             }
             Relevance::NotTls | Relevance::IfKnownServer => {
                 self.not_tls += 1;
                 Some(facts)
             }
         }
+    }
+
+    /// A server spoke TLS from its first byte on.
+    fn learn(&mut self, server: Endpoint) {
+        if self.servers.len() >= self.max_servers {
+            if !self.endless {
+                return;
+            }
+            self.older = mem::take(&mut self.servers);
+        }
+        self.servers.insert(server);
+    }
+
+    fn knows(&self, server: &Endpoint) -> bool {
+        self.servers.contains(server) || self.older.contains(server)
     }
 
     fn count(&mut self, facts: &HandshakeFacts) {
@@ -124,6 +151,9 @@ impl Judge {
                 .gaps
                 .iter()
                 .find(|gap| gap.reason == GapReason::NotCaptured);
+            if self.endless && self.gap_times.len() >= GAP_TIMES {
+                self.gap_times.drain(..GAP_TIMES / 2);
+            }
             if let Some(gap) = gap.filter(|_| self.gap_times.len() < GAP_TIMES) {
                 self.gap_times.push(gap.mark.at);
             }
@@ -144,17 +174,34 @@ impl Judge {
     fn diagnose(&self, facts: Box<HandshakeFacts>, pauses: &[(Timestamp, Timestamp)]) -> Diagnosis {
         let verdict = judge(&View::new(&facts, self.answer_timeout, pauses));
         let compared = verdict.outcome != Outcome::Failed;
-        Diagnosis {
+        let mut diagnosis = Diagnosis {
             facts,
             verdict,
             incident: None,
             compared,
             causes: Vec::new(),
+        };
+        if concludes_from_absence(&diagnosis) && self.may_have_lost(&diagnosis.facts) {
+            excuse(&mut diagnosis);
         }
+        diagnosis
+    }
+
+    /// Whether the capture lost packets while the flow waited, by its own counters.
+    fn may_have_lost(&self, facts: &HandshakeFacts) -> bool {
+        let waited = facts.quiet_to_end.min(self.answer_timeout);
+        self.losses
+            .hit(facts.first.at, facts.last.at.plus(waited))
     }
 
     /// Failures told by silence alone wait until the losses of the whole capture are known.
     fn hold_or_give(&mut self, mut diagnosis: Diagnosis, take: Take<'_>) -> Option<Gone> {
+        if self.endless {
+            if is_told_by_silence(&diagnosis) && self.lost_just_now(diagnosis.facts.last.at) {
+                excuse(&mut diagnosis);
+            }
+            return take(diagnosis);
+        }
         if is_told_by_silence(&diagnosis) && self.silent.len() < self.max_undecided {
             diagnosis.facts.timeline.shrink_to_fit();
             self.silent.push(diagnosis);
@@ -173,20 +220,24 @@ impl Judge {
         near.take_while(|time| time.since(at) <= NEAR).count() >= LOSSES
     }
 
+    /// The same where flows are judged as they end: only the latest losses are looked at.
+    fn lost_just_now(&self, at: Timestamp) -> bool {
+        let latest = self.gap_times.iter().rev().take(1024);
+        let near = latest.filter(|time| at.since(**time).max(time.since(at)) <= NEAR);
+        near.take(LOSSES).count() >= LOSSES
+    }
+
     /// Every flow is known: those that were held are judged if their server speaks TLS.
     pub(super) fn settle(&mut self, pauses: &[(Timestamp, Timestamp)], take: Take<'_>) {
         self.gap_times.sort_unstable();
         for mut diagnosis in mem::take(&mut self.silent) {
             if self.capture_lost_packets_at(diagnosis.facts.last.at) {
-                diagnosis.verdict.outcome = Outcome::Unknown;
-                diagnosis.verdict.reason = Some("capture-lost-packets");
-                diagnosis.verdict.finding = None;
-                diagnosis.compared = true;
+                excuse(&mut diagnosis);
             }
             take(diagnosis);
         }
         for mut facts in mem::take(&mut self.undecided) {
-            if self.servers.contains(&facts.server) {
+            if self.knows(&facts.server) {
                 facts.meant = TlsMeant::KnownServer;
                 take(self.diagnose(facts, pauses));
             } else {
@@ -194,6 +245,31 @@ impl Judge {
             }
         }
     }
+}
+
+/// What looks like a failure may be a packet that the capture lost: nothing can be said.
+fn excuse(diagnosis: &mut Diagnosis) {
+    diagnosis.verdict.outcome = Outcome::Unknown;
+    diagnosis.verdict.reason = Some("capture-lost-packets");
+    diagnosis.verdict.finding = None;
+    diagnosis.compared = true;
+}
+
+/// It failed since something did not come: a packet that was lost by the capture looks the same. What FINs, RSTs and alerts show,
+/// their numbers prove.
+fn concludes_from_absence(diagnosis: &Diagnosis) -> bool {
+    const ABSENCE: [&str; 5] = [
+        "syn-unanswered",
+        "incomplete-client-hello",
+        "client-hello-not-delivered",
+        "no-answer-to-client-hello",
+        "stalled-after-server-hello",
+    ];
+    let verdict = &diagnosis.verdict;
+    let finding = verdict.finding.as_ref();
+    verdict.outcome == Outcome::Failed
+        && (verdict.ended.is_none_or(|ended| ended.how == "silence")
+            || finding.is_some_and(|finding| ABSENCE.contains(&finding.pattern)))
 }
 
 /// Nobody ended it and nothing was sent again: it failed only because nothing more came.

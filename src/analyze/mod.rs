@@ -4,6 +4,7 @@ mod clock;
 mod forgotten;
 mod judge;
 mod live;
+mod losses;
 mod opening;
 mod quality;
 #[cfg(test)]
@@ -13,7 +14,10 @@ mod table;
 mod twins;
 mod wheel;
 
+use crate::base::FrameRef;
 use crate::base::SECOND;
+use crate::base::Timestamp;
+use crate::capture::Drops;
 use crate::capture::Frame;
 use crate::decode::Datagram;
 use crate::decode::Decoded;
@@ -48,6 +52,8 @@ pub struct Options {
     pub answer_timeout: u64,
     /// Ports on which TLS is meant.
     pub ports: Vec<u16>,
+    /// Nothing waits for the end, since there may be none: what other flows show counts only if they came before.
+    pub endless: bool,
 }
 
 impl Default for Options {
@@ -56,6 +62,7 @@ impl Default for Options {
             limits: Limits::default(),
             answer_timeout: 10 * SECOND,
             ports: Vec::new(),
+            endless: false,
         }
     }
 }
@@ -76,6 +83,10 @@ pub struct Analyzer {
     /// What the last frame said, until it is taken.
     answer: Option<Box<DnsFacts>>,
     malformed_dns: u64,
+    /// The frame before.
+    latest: FrameRef,
+    /// When it was last asked what was dropped.
+    asked: Option<Timestamp>,
 }
 
 /// Who takes diagnoses, and gives back the facts of those that are of no use any more.
@@ -102,6 +113,8 @@ impl Analyzer {
             datagrams: HashMap::default(),
             answer: None,
             malformed_dns: 0,
+            latest: FrameRef::default(),
+            asked: None,
             options,
         }
     }
@@ -112,7 +125,8 @@ impl Analyzer {
         self.run.bytes = self.run.bytes.saturating_add(u64::from(frame.wire_length));
         self.run.first = Some(self.run.first.map_or(frame.at, |first| first.min(frame.at)));
         self.run.last = Some(self.run.last.map_or(frame.at, |last| last.max(frame.at)));
-        self.tick(frame, take);
+        self.latest = frame.frame;
+        self.tick(frame.at, frame.frame, take);
         match self.decoder.decode(frame) {
             Decoded::Tcp(segment) => {
                 self.quality.segment(&segment);
@@ -131,6 +145,9 @@ impl Analyzer {
             Decoded::IcmpError(error) => self.table.icmp(&error),
             Decoded::Udp(datagram) => {
                 count_datagram(&mut self.datagrams, &mut self.run, &datagram);
+                if self.options.endless && self.datagrams.len() >= DATAGRAM_FLOWS {
+                    self.datagrams.clear();
+                }
                 if datagram.src.1 == dns::PORT {
                     self.answer = answer(&datagram).unwrap_or_else(|dns::Malformed| {
                         self.malformed_dns += 1;
@@ -143,26 +160,26 @@ impl Analyzer {
     }
 
     /// Moves the capture's time to the frame's.
-    fn tick(&mut self, frame: &Frame<'_>, take: Take<'_>) {
-        match self.clock.look(frame.at) {
-            Tick::On => self.clock.go_on(frame.at),
+    fn tick(&mut self, at: Timestamp, frame: FrameRef, take: Take<'_>) {
+        match self.clock.look(at) {
+            Tick::On => self.clock.go_on(at),
             Tick::Back => {
-                self.quality.stepped_back(frame.frame);
-                self.clock.go_on(frame.at);
+                self.quality.stepped_back(frame);
+                self.clock.go_on(at);
             }
             Tick::Quiet(since) => {
                 let (waiting, missed) = self
                     .table
-                    .missed_retransmissions(since, frame.at.since(since));
-                let quiet = frame.at.since(since);
+                    .missed_retransmissions(since, at.since(since));
+                let quiet = at.since(since);
                 if waiting >= 3 && missed == waiting {
-                    self.quality.paused(frame.frame, waiting, quiet);
-                    self.clock.pause(since, frame.at);
+                    self.quality.paused(frame, waiting, quiet);
+                    self.clock.pause(since, at);
                 } else if quiet > SPLICE {
-                    self.quality.paused(frame.frame, waiting, quiet);
-                    self.clock.skip(frame.at);
+                    self.quality.paused(frame, waiting, quiet);
+                    self.clock.skip(at);
                 } else {
-                    self.clock.go_on(frame.at);
+                    self.clock.go_on(at);
                 }
             }
         }
@@ -173,6 +190,33 @@ impl Analyzer {
             self.table
                 .sweep(now, &mut |gone| judge.gone(gone, pauses, take));
         }
+    }
+
+    /// Nothing more was captured up to `at`, by the clock of a live capture: time passes for those that wait.
+    pub fn idle(&mut self, at: Timestamp, take: Take<'_>) {
+        if self.clock.now().is_some_and(|now| at > now) {
+            self.tick(at, self.latest, take);
+        }
+    }
+
+    /// Packets that a live capture lost since it began, as known now.
+    pub fn dropped(&mut self, drops: Drops) {
+        let before = self.run.dropped_kernel + self.run.dropped_interface;
+        let now = drops.kernel.saturating_add(drops.interface);
+        if let Some(at) = self.clock.now() {
+            if now > before {
+                self.judge.losses.add(self.asked.unwrap_or(at), at);
+            }
+            self.asked = Some(at);
+        }
+        self.run.dropped_kernel = drops.kernel;
+        self.run.dropped_interface = drops.interface;
+    }
+
+    /// Time of the latest packet, or of the clock if nothing came since.
+    #[must_use]
+    pub fn now(&self) -> Option<Timestamp> {
+        self.clock.now()
     }
 
     /// What the last frame said, if it was an answer of the DNS with addresses: once, and only until the next such frame.

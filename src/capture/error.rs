@@ -75,4 +75,31 @@ pub enum Error {
         /// The expression as given.
         expression: String,
     },
+    /// Packets may not be captured by this user.
+    #[error(
+        "no permission to capture on {name}: it takes CAP_NET_RAW. Give it to the program once: \
+         sudo setcap cap_net_raw=ep {program} - or run it as root (it drops to --user, nobody, before it reads a packet)"
+    )]
+    NoPermission {
+        /// The interface.
+        name: String,
+        /// Path of this program.
+        program: String,
+    },
+    /// There is no such interface.
+    #[error("there is no interface \"{name}\"; there are: {have}")]
+    NoInterface {
+        /// The interface.
+        name: String,
+        /// Those there are.
+        have: String,
+    },
+    /// libpcap cannot capture on it.
+    #[error("cannot capture on {name}: {what}")]
+    CannotCapture {
+        /// The interface.
+        name: String,
+        /// What libpcap says.
+        what: String,
+    },
 }

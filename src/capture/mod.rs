@@ -3,6 +3,7 @@
 //! ```text
 //! file, "-" → sniff (gzip, zstd, by content) → Buffer (one read() each 256 KiB) → pcap | pcapng → Frame
 //! several FileReaders → Merged (one timeline) → Frame
+//! interfaces → Live → Frame, and moments to look around
 //! ```
 //!
 //! Damage inside a capture is no error: what is whole is delivered, and a [`Problem`] says what is not. Read first:
@@ -13,6 +14,9 @@ mod buffer;
 mod error;
 mod file;
 mod filter;
+mod input;
+#[cfg(feature = "live")]
+mod live;
 mod merged;
 mod pcap;
 mod pcapng;
@@ -25,6 +29,15 @@ mod stream;
 pub use error::Error;
 pub use file::FileReader;
 pub use filter::Filter;
+pub use input::Drops;
+pub use input::Event;
+pub use input::Input;
+#[cfg(feature = "live")]
+pub use live::Live;
+#[cfg(feature = "live")]
+pub use live::LiveOptions;
+#[cfg(feature = "live")]
+pub use live::default_filter;
 pub use merged::Merged;
 pub use stream::Problem;
 

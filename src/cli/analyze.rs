@@ -6,7 +6,11 @@ use super::args::Format;
 use super::args::Which;
 use super::complain;
 use super::exit;
+#[cfg(feature = "live")]
+use super::live;
 use super::policy;
+#[cfg(feature = "live")]
+use super::privileges;
 use super::roots;
 use super::show::Table;
 use signal_hook::consts::SIGINT;
@@ -25,8 +29,10 @@ use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::Duration;
+use std::time::Instant;
 use tlscap::analyze::Options;
 use tlscap::capture::FileReader;
+use tlscap::capture::Input;
 use tlscap::capture::Merged;
 use tlscap::flow::Limits;
 use tlscap::incident::Report;
@@ -47,43 +53,16 @@ const WORTH_A_BAR: u64 = 64 << 20;
 /// Runs the command; returns the exit status.
 pub(super) fn run(args: &Analyze) -> u8 {
     let files: Vec<PathBuf> = args.files.iter().chain(&args.read).cloned().collect();
-    if files.is_empty() {
-        complain("no input: give capture files, or - for standard input (tlscap analyze --help)");
-        return exit::USAGE;
-    }
-    if let Some(expression) = args
-        .fail_on
-        .as_deref()
-        .filter(|expression| !is_known(expression))
-    {
-        complain(&format!(
-            "--fail-on {expression:?}: not an outcome and not a pattern"
-        ));
-        return exit::USAGE;
-    }
-    if let Some(output) = &args.output
-        && files.iter().any(|file| is_same(file, output))
-    {
-        complain(&format!(
-            "-o {}: this is an input, and the report would overwrite it",
-            output.display()
-        ));
-        return exit::USAGE;
-    }
-    let policies = match policy::resolve(&args.policy) {
-        Ok(policies) => policies,
+    let settings = match usable(args, &files).and_then(|()| whole_settings(args)) {
+        Ok(settings) => settings,
         Err(error) => {
             complain(&error);
             return exit::USAGE;
         }
     };
-    let roots = match roots::resolve(args.ca_file.as_deref()) {
-        Ok(roots) => roots,
-        Err(error) => {
-            complain(&error);
-            return exit::USAGE;
-        }
-    };
+    if !args.live.interfaces.is_empty() {
+        return live(args, settings);
+    }
     let mut status = exit::DONE;
     let mut readers = Vec::new();
     for file in &files {
@@ -98,17 +77,27 @@ pub(super) fn run(args: &Analyze) -> u8 {
     if readers.is_empty() {
         return status;
     }
-    let settings = Settings {
-        policies,
-        roots: Arc::new(roots),
-        ..settings(args)
-    };
-    match report(args, Merged::new(readers), &files, &settings) {
+    let mut source = Merged::new(readers);
+    let result = output(args)
+        .map_err(session::Error::Output)
+        .and_then(|out| report(args, &mut source, out, &files, &settings));
+    ended(args, result, status)
+}
+
+/// What the run comes to: the exit status.
+fn ended(args: &Analyze, result: Result<Report, session::Error>, status: u8) -> u8 {
+    match result {
         Ok(report) => {
             if !args.quiet {
                 remarks(&report);
             }
-            if status == exit::DONE && matched(args, &report) {
+            let lost = report.run.problems.iter();
+            let lost = lost
+                .filter(|problem| problem.code == "interface-lost")
+                .count();
+            if lost > 0 {
+                exit::FAILED
+            } else if status == exit::DONE && matched(args, &report) {
                 exit::MATCHED
             } else {
                 status
@@ -120,6 +109,101 @@ pub(super) fn run(args: &Analyze) -> u8 {
             exit::FAILED
         }
     }
+}
+
+/// From interfaces: everything is opened, then all rights are given up, and only then the first packet is looked at.
+#[cfg(feature = "live")]
+fn live(args: &Analyze, mut settings: Settings) -> u8 {
+    // The kernel filters, and one thread at a time follows: a report every 128 flows would come late.
+    settings.filter = None;
+    settings.threads = 1;
+    let opened = privileges::identity(&args.live.user)
+        .and_then(|identity| {
+            let source = live::open(&args.live, args.filter.as_deref());
+            Ok((identity, source.map_err(|error| error.to_string())?))
+        })
+        .and_then(|(identity, source)| {
+            let out = output(args).map_err(|error| session::Error::Output(error).to_string())?;
+            // The zone's file is read here, while files can still be opened.
+            let _ = jiff::tz::TimeZone::system();
+            privileges::give_up(identity, &[])?;
+            Ok((source, out))
+        });
+    match opened {
+        Ok((mut source, out)) => {
+            if !args.quiet && io::stderr().is_terminal() {
+                complain(&format!(
+                    "listening on {}; Ctrl-C ends and reports",
+                    args.live.interfaces.join(", ")
+                ));
+            }
+            let result = report(args, &mut source, out, &[], &settings);
+            ended(args, result, exit::DONE)
+        }
+        Err(error) => {
+            complain(&error);
+            exit::FAILED
+        }
+    }
+}
+
+#[cfg(not(feature = "live"))]
+fn live(_: &Analyze, _: Settings) -> u8 {
+    complain(
+        "--iface: this tlscap was built without libpcap; build it with the feature \"live\" (the default)",
+    );
+    exit::USAGE
+}
+
+/// Refuses what does not fit together.
+fn usable(args: &Analyze, files: &[PathBuf]) -> Result<(), String> {
+    match (files.is_empty(), args.live.interfaces.is_empty()) {
+        (true, true) => {
+            return Err(
+                "no input: give capture files, - for standard input, or --iface NAME (tlscap analyze --help)"
+                    .to_owned(),
+            );
+        }
+        (false, false) => {
+            return Err("files and --iface: give one or the other".to_owned());
+        }
+        _ => {}
+    }
+    if let Some(expression) = args
+        .fail_on
+        .as_deref()
+        .filter(|expression| !is_known(expression))
+    {
+        return Err(format!(
+            "--fail-on {expression:?}: not an outcome and not a pattern"
+        ));
+    }
+    if let Some(output) = &args.output
+        && files.iter().any(|file| is_same(file, output))
+    {
+        return Err(format!(
+            "-o {}: this is an input, and the report would overwrite it",
+            output.display()
+        ));
+    }
+    Ok(())
+}
+
+/// The settings with what has to be read for them.
+fn whole_settings(args: &Analyze) -> Result<Settings, String> {
+    Ok(Settings {
+        policies: policy::resolve(&args.policy)?,
+        roots: Arc::new(roots::resolve(args.ca_file.as_deref())?),
+        ..settings(args)
+    })
+}
+
+/// Where the report goes.
+fn output(args: &Analyze) -> io::Result<Box<dyn Write>> {
+    Ok(match &args.output {
+        Some(path) => Box::new(io::BufWriter::new(File::create(path)?)),
+        None => Box::new(io::BufWriter::with_capacity(64 << 10, io::stdout().lock())),
+    })
 }
 
 /// Whether both names lead to one regular file, through links too.
@@ -162,24 +246,21 @@ fn remarks(report: &Report) {
     for problem in &report.run.problems {
         if matches!(
             problem.code,
-            "cut-short" | "damaged-file" | "unreadable" | "unknown-interface"
+            "cut-short" | "damaged-file" | "unreadable" | "unknown-interface" | "interface-lost"
         ) {
             complain(&problem.text);
         }
     }
 }
 
-fn report(
+fn report<I: Input + Send>(
     args: &Analyze,
-    mut source: Merged,
+    source: &mut I,
+    mut out: Box<dyn Write>,
     files: &[PathBuf],
     settings: &Settings,
 ) -> Result<Report, session::Error> {
     let to_terminal = args.output.is_none() && io::stdout().is_terminal();
-    let mut out: Box<dyn Write> = match &args.output {
-        Some(path) => Box::new(io::BufWriter::new(File::create(path)?)),
-        None => Box::new(io::BufWriter::with_capacity(64 << 10, io::stdout().lock())),
-    };
     let options = ScreenOptions {
         width: width(to_terminal),
         color: color(args.color, to_terminal),
@@ -190,21 +271,22 @@ fn report(
             .map(|file| file.to_string_lossy().into_owned())
             .collect(),
     };
-    let bar = bar(args, &source, to_terminal);
+    let bar = bar(args, source, to_terminal);
     let stopped = stop_on_interrupt()?;
+    let deadline = args.duration.map(|duration| Instant::now() + duration);
     let mut watch = |bytes| {
         bar.set_position(bytes);
-        !stopped.load(Ordering::Relaxed)
+        !stopped.load(Ordering::Relaxed) && deadline.is_none_or(|end| Instant::now() < end)
     };
     let result = match args.format {
         Format::Ndjson => session::run(
-            &mut source,
+            source,
             settings,
             &mut Ndjson::new(&mut out, texts::language().code()),
             &mut watch,
         ),
         Format::Json => session::run(
-            &mut source,
+            source,
             settings,
             &mut Json::new(&mut out, texts::language().code()),
             &mut watch,
@@ -212,7 +294,7 @@ fn report(
         Format::Table => {
             let mut table = Table::new(&mut out, options, args);
             session::run(
-                &mut source,
+                source,
                 settings,
                 &mut table as &mut dyn Sink,
                 &mut watch,
@@ -249,6 +331,7 @@ fn settings(args: &Analyze) -> Settings {
             limits,
             answer_timeout,
             ports: args.port.clone(),
+            endless: false,
         },
         filter: args.filter.clone(),
         packets: args.packets,
@@ -309,7 +392,7 @@ fn stop_on_interrupt() -> io::Result<Arc<AtomicBool>> {
 }
 
 /// A progress bar on standard error, for large inputs on a terminal.
-fn bar(args: &Analyze, source: &Merged, to_terminal: bool) -> indicatif::ProgressBar {
+fn bar(args: &Analyze, source: &impl Input, to_terminal: bool) -> indicatif::ProgressBar {
     let size: Option<u64> = source.sources().iter().map(|info| info.size).sum();
     let streams = args.format == Format::Ndjson && to_terminal;
     match size {

@@ -46,6 +46,14 @@ pub(crate) struct Analyze {
     #[arg(short, long, value_name = "BPF")]
     pub(crate) filter: Option<String>,
 
+    /// Capture from interfaces
+    #[command(flatten)]
+    pub(crate) live: LiveArgs,
+
+    /// With --iface: stop after so long, and report
+    #[arg(long, value_name = "TIME", value_parser = duration, requires = "interfaces")]
+    pub(crate) duration: Option<Duration>,
+
     /// Stop after N packets
     #[arg(short = 'c', long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) packets: Option<u64>,
@@ -132,10 +140,6 @@ pub(crate) struct Analyze {
     #[arg(short, long)]
     pub(crate) quiet: bool,
 
-    /// Accepted and without effect: nothing is captured, so nothing is promiscuous
-    #[arg(short, hide = true)]
-    pub(crate) p: bool,
-
     /// Accepted and without effect: there is nothing more to say
     #[arg(short, long, hide = true)]
     pub(crate) verbose: bool,
@@ -143,6 +147,41 @@ pub(crate) struct Analyze {
     /// Accepted and without effect: names are never looked up
     #[arg(short, hide = true)]
     pub(crate) n: bool,
+}
+
+/// Options of a live capture.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Live capture")]
+pub(crate) struct LiveArgs {
+    /// Capture from this interface instead of a file; may be given more than once; `any` is all
+    #[arg(
+        short,
+        long = "iface",
+        visible_alias = "interface",
+        value_name = "NAME",
+        id = "interfaces"
+    )]
+    pub(crate) interfaces: Vec<String>,
+
+    /// Take packets for other machines too (a mirror port)
+    #[arg(long)]
+    pub(crate) promiscuous: bool,
+
+    /// Bytes kept of each packet; 0 is all. Certificates cannot be read from packets that were cut
+    #[arg(short, long = "snaplen", value_name = "LEN", default_value_t = 0)]
+    pub(crate) snap_length: u32,
+
+    /// Size of the kernel's buffer for each interface: 64M, 1G
+    #[arg(long, value_name = "SIZE", default_value = "64M", value_parser = size)]
+    pub(crate) buffer: u64,
+
+    /// Who to be once the interfaces are open, if started as root
+    #[arg(long, value_name = "NAME", default_value = "nobody")]
+    pub(crate) user: String,
+
+    /// Accepted and without effect: promiscuous is off unless asked for
+    #[arg(short, hide = true)]
+    pub(crate) p: bool,
 }
 
 /// `tlscap explain`.
@@ -225,4 +264,24 @@ fn duration(text: &str) -> Result<Duration, String> {
         .parse()
         .map_err(|_| format!("{text:?} is no time: a number with ms, s, m or h"))?;
     Duration::try_from_secs_f64(number * scale).map_err(|_| format!("{text:?} is too long"))
+}
+
+/// `65536`, `64k`, `64M`, `2G`: powers of 1024.
+fn size(text: &str) -> Result<u64, String> {
+    let digits = text.trim_end_matches(|c: char| !c.is_ascii_digit());
+    let unit = text.get(digits.len()..).unwrap_or_default();
+    let scale: u64 = match unit.trim_end_matches("iB").trim_end_matches('B') {
+        "" => 1,
+        "k" | "K" => 1 << 10,
+        "M" => 1 << 20,
+        "G" => 1 << 30,
+        _ => return Err(format!("{text:?} is no size: a number with k, M or G")),
+    };
+    let number: u64 = digits
+        .parse()
+        .map_err(|_| format!("{text:?} is no size: a number with k, M or G"))?;
+    number
+        .checked_mul(scale)
+        .filter(|size| *size > 0)
+        .ok_or_else(|| format!("{text:?} is no size that can be had"))
 }

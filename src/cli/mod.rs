@@ -4,7 +4,11 @@ mod analyze;
 mod args;
 mod exit;
 mod explain;
+#[cfg(feature = "live")]
+mod live;
 mod policy;
+#[cfg(feature = "live")]
+mod privileges;
 mod roots;
 mod show;
 

@@ -35,7 +35,7 @@ pub struct ScreenOptions {
     pub tz: jiff::tz::TimeZone,
     /// Show this incident in full instead of the first screen.
     pub incident: Option<u32>,
-    /// The inputs as they were given, for commands that show more.
+    /// The inputs as they were given, for commands that show more; none where they cannot be read again.
     pub command_line_files: Vec<String>,
 }
 
@@ -47,8 +47,11 @@ struct Context<'a> {
 }
 
 impl Context<'_> {
-    /// `tlscap analyze FILE...`, ready to be copied.
-    fn command(&self) -> String {
+    /// `tlscap analyze FILE...`, ready to be copied; nothing for what was captured live and is gone.
+    fn command(&self) -> Option<String> {
+        if self.options.command_line_files.is_empty() {
+            return None;
+        }
         let files = self.options.command_line_files.iter().map(|file| {
             // A name that begins with a dash would be read as an option.
             let file = if file.starts_with('-') && file.len() > 1 {
@@ -59,9 +62,7 @@ impl Context<'_> {
             shell_word(file.as_bytes())
         });
         let files: Vec<String> = files.collect();
-        format!("tlscap analyze {}", files.join(" "))
-            .trim_end()
-            .to_owned()
+        Some(format!("tlscap analyze {}", files.join(" ")))
     }
 
     /// Handshakes with this outcome.
@@ -118,13 +119,13 @@ fn body(context: &Context<'_>, room: usize) -> Vec<Line> {
 
 /// Where to read on.
 fn more(context: &Context<'_>, id: u32) -> [Line; 2] {
-    [
-        Line::empty(),
-        Line::command(text!(
-            "screen.more",
-            command = format!("{} --incident {id}", context.command())
-        )),
-    ]
+    let line = match context.command() {
+        Some(command) => {
+            Line::command(text!("screen.more", command = format!("{command} --incident {id}")))
+        }
+        None => Line::plain(text!("screen.more-live").to_owned()),
+    };
+    [Line::empty(), line]
 }
 
 /// How many failures the incidents explain.

@@ -15,7 +15,7 @@ use super::Settings;
 use super::Watch;
 use super::reading;
 use super::reading::Receive;
-use crate::capture::Merged;
+use crate::capture::Input;
 use crate::facts::DnsFacts;
 use crate::facts::HandshakeFacts;
 use crate::facts::RunFacts;
@@ -109,8 +109,8 @@ impl Receive for Outbox<'_> {
 }
 
 /// Reads `source` on another thread while `collector` takes what it tells. As [`reading::read`].
-pub(super) fn read(
-    source: &mut Merged,
+pub(super) fn read<I: Input + Send>(
+    source: &mut I,
     settings: &Settings,
     collector: &mut Collector<'_>,
     watch: Watch<'_>,

@@ -12,6 +12,7 @@ use crate::facts::CaptureProblem;
 use crate::facts::DnsFacts;
 use crate::facts::HandshakeFacts;
 use crate::facts::RunFacts;
+use crate::facts::SourceFacts;
 use crate::incident::Incidents;
 use crate::incident::Known;
 use crate::incident::Report;
@@ -42,12 +43,16 @@ pub(super) struct Collector<'a> {
     held: Vec<Diagnosis>,
     held_bytes: usize,
     pub(super) error: Option<io::Error>,
-    /// Stream numbers are not Wireshark's: several inputs, or a filter.
+    /// Stream numbers are not Wireshark's: several inputs, a filter, or no file at all.
     renumbered: bool,
 }
 
 impl<'a> Collector<'a> {
-    pub(super) fn new(settings: &'a Settings, inputs: usize, sink: &'a mut dyn Sink) -> Self {
+    pub(super) fn new(
+        settings: &'a Settings,
+        inputs: &[SourceFacts],
+        sink: &'a mut dyn Sink,
+    ) -> Self {
         let limits = Limits::default();
         Self {
             settings,
@@ -61,7 +66,9 @@ impl<'a> Collector<'a> {
             held: Vec::new(),
             held_bytes: 0,
             error: None,
-            renumbered: settings.filter.is_some() || inputs > 1,
+            renumbered: settings.filter.is_some()
+                || inputs.len() > 1
+                || inputs.iter().any(|input| input.format == "live"),
         }
     }
 
@@ -200,6 +207,7 @@ mod tests {
     use crate::base::SECOND;
     use crate::base::Side;
     use crate::facts::RunFacts;
+    use crate::facts::SourceFacts;
     use crate::facts::sample::Flow;
     use crate::incident::Report;
     use crate::pattern::Diagnosis;
@@ -260,7 +268,7 @@ mod tests {
     /// What the sink is given of these, and the report.
     fn collect(settings: &Settings, all: Vec<Diagnosis>) -> (Vec<(u32, bool, bool)>, Report) {
         let mut kept = Kept::default();
-        let mut collector = Collector::new(settings, 1, &mut kept);
+        let mut collector = Collector::new(settings, &[SourceFacts::default()], &mut kept);
         for diagnosis in all {
             collector.diagnosis(diagnosis);
         }

@@ -5,9 +5,11 @@ use super::Settings;
 use super::sources;
 use crate::analyze::Analyzer;
 use crate::base::FrameRef;
+use crate::base::Timestamp;
+use crate::capture::Event;
 use crate::capture::Filter;
-use crate::capture::Merged;
-use crate::capture::Source;
+use crate::capture::Frame;
+use crate::capture::Input;
 use crate::facts::CaptureProblem;
 use crate::facts::DnsFacts;
 use crate::facts::HandshakeFacts;
@@ -26,62 +28,141 @@ pub(super) trait Receive {
     fn answer(&mut self, answer: Box<DnsFacts>);
     /// Is told how many bytes of input were taken, now and then. Whether to go on.
     fn go_on(&mut self, consumed: u64) -> bool;
+
+    /// When [`Self::look`] wants to be called, by the time of the packets.
+    fn due(&self) -> Timestamp {
+        NEVER
+    }
+
+    /// Is called when a packet of that time or later was met, and at every look at a live input.
+    fn look(&mut self, _analyzer: &mut Analyzer, _now: Timestamp) {}
 }
 
+/// A time that no packet reaches.
+pub(super) const NEVER: Timestamp = Timestamp(i64::MAX);
+
 /// Reads `source` to its end, or until `receiver` wants no more, and gives the facts of the run.
-pub(super) fn read(
-    source: &mut Merged,
+pub(super) fn read<I: Input>(
+    source: &mut I,
     settings: &Settings,
     receiver: &mut impl Receive,
 ) -> Result<RunFacts, Error> {
     let mut analyzer = Analyzer::new(settings.options.clone());
-    let mut filter: Option<Filter> = None;
-    let (mut seen, mut taken) = (0_u64, 0_u64);
+    let mut picked = Picked::new(settings);
+    let mut seen = 0_u64;
+    let mut due = receiver.due();
     loop {
         seen += 1;
-        if seen.is_multiple_of(LOOK) && !receiver.go_on(source.bytes_consumed()) {
+        if seen.is_multiple_of(LOOK)
+            && !receiver.go_on(source.bytes_consumed())
+            && !source.stop()
+        {
             break;
         }
-        let Some(frame) = source.next()? else { break };
-        if let Some(expression) = &settings.filter {
-            // Which link types a pcapng has is known only once its packets are read.
-            if filter.is_none() {
-                filter = Some(Filter::compile(expression, frame.link_type)?);
-            }
-            let Some(filter) = &mut filter else { continue };
-            if !filter.matches(frame.link_type, frame.data, frame.wire_length) {
+        let frame = match source.event()? {
+            Event::Frame(frame) => frame,
+            Event::End => break,
+            Event::Look(idle) => {
+                if let Some(at) = idle {
+                    analyzer.idle(at, &mut |diagnosis| receiver.diagnosis(diagnosis));
+                }
+                look_round(source, &mut analyzer, receiver);
+                due = receiver.due();
                 continue;
             }
+        };
+        if !picked.wants(&frame)? {
+            continue;
+        }
+        if frame.at >= due {
+            receiver.look(&mut analyzer, frame.at);
+            due = receiver.due();
         }
         analyzer.frame(&frame, &mut |diagnosis| receiver.diagnosis(diagnosis));
         if let Some(answer) = analyzer.take_answer() {
             receiver.answer(answer);
         }
-        taken += 1;
-        if settings.packets.is_some_and(|limit| taken >= limit) {
+        if picked.is_enough() {
             break;
         }
     }
+    analyzer.dropped(source.drops());
     let mut facts = analyzer.finish(&mut |diagnosis| receiver.diagnosis(diagnosis));
     facts.selected = settings.filter.is_some() || settings.selection.narrows();
     facts.sources = sources(source);
     facts.problems.splice(0..0, problems(source));
-    facts
-        .problems
-        .extend(filter.iter().flat_map(unusable).collect::<Vec<_>>());
+    facts.problems.extend(picked.unusable());
     Ok(facts)
 }
 
+/// What there is to do between packets of a live input.
+#[cold]
+fn look_round<I: Input>(source: &mut I, analyzer: &mut Analyzer, receiver: &mut impl Receive) {
+    analyzer.dropped(source.drops());
+    if let Some(now) = analyzer.now() {
+        receiver.look(analyzer, now);
+    }
+    if !receiver.go_on(source.bytes_consumed()) {
+        // A live input still gives what was captured before; it ends by itself.
+        source.stop();
+    }
+}
+
+/// Which frames are wanted, and how many.
+struct Picked<'a> {
+    settings: &'a Settings,
+    filter: Option<Filter>,
+    taken: u64,
+}
+
+impl<'a> Picked<'a> {
+    fn new(settings: &'a Settings) -> Self {
+        Self {
+            settings,
+            filter: None,
+            taken: 0,
+        }
+    }
+
+    #[inline]
+    fn wants(&mut self, frame: &Frame<'_>) -> Result<bool, Error> {
+        if let Some(expression) = &self.settings.filter {
+            // Which link types a pcapng has is known only once its packets are read.
+            if self.filter.is_none() {
+                self.filter = Some(Filter::compile(expression, frame.link_type)?);
+            }
+            let wanted = self
+                .filter
+                .as_mut()
+                .is_some_and(|filter| filter.matches(frame.link_type, frame.data, frame.wire_length));
+            if !wanted {
+                return Ok(false);
+            }
+        }
+        self.taken += 1;
+        Ok(true)
+    }
+
+    fn is_enough(&self) -> bool {
+        self.settings.packets.is_some_and(|limit| self.taken >= limit)
+    }
+
+    /// Link types on which the filter cannot be used.
+    fn unusable(&self) -> Vec<CaptureProblem> {
+        self.filter.iter().flat_map(unusable).collect()
+    }
+}
+
 /// What is wrong with the inputs.
-fn problems(source: &Merged) -> Vec<CaptureProblem> {
-    let problems = source.problems().map(|problem| CaptureProblem {
+fn problems(source: &impl Input) -> Vec<CaptureProblem> {
+    let problems = source.problems().into_iter().map(|problem| CaptureProblem {
         code: problem.code,
         packets: 0,
         frames: vec![FrameRef {
             source: problem.source,
             number: problem.frame,
         }],
-        text: problem.text.clone(),
+        text: problem.text,
         advice: String::new(),
     });
     problems.collect()

@@ -257,12 +257,8 @@ fn see(context: &Context<'_>, incident: &Incident, block: &mut Block) {
         .map(|stream| stream.to_string())
         .collect();
     let Some(first) = streams.first() else {
-        if context.options.incident.is_none() {
-            let line = Line::command(format!(
-                "{indent}{} --incident {}",
-                context.command(),
-                incident.id
-            ));
+        if let Some(command) = context.command().filter(|_| context.options.incident.is_none()) {
+            let line = Line::command(format!("{indent}{command} --incident {}", incident.id));
             block.labelled(text!("screen.see"), 4, vec![line]);
         }
         return;
@@ -271,9 +267,12 @@ fn see(context: &Context<'_>, incident: &Incident, block: &mut Block) {
         [one] => format!("tcp.stream eq {one}"),
         many => format!("tcp.stream in {{{}}}", many.join(", ")),
     };
-    let lines = vec![
-        Line::command(format!("{indent}{} --stream {first}", context.command())),
-        Line::plain(format!("{indent}Wireshark: {filter}")),
-    ];
+    let wireshark = Line::plain(format!("{indent}Wireshark: {filter}"));
+    let command = context.command();
+    let lines = command
+        .map(|command| Line::command(format!("{indent}{command} --stream {first}")))
+        .into_iter()
+        .chain([wireshark])
+        .collect();
     block.labelled(text!("screen.see"), 4, lines);
 }

@@ -1,0 +1,77 @@
+//! What a run reads from: files merged to one timeline, or interfaces.
+
+use crate::base::Timestamp;
+use crate::capture::Error;
+use crate::capture::Frame;
+use crate::capture::Merged;
+use crate::capture::Problem;
+use crate::capture::Source;
+use crate::capture::SourceInfo;
+
+/// What an input gives next.
+#[derive(Debug)]
+pub enum Event<'a> {
+    /// A frame.
+    Frame(Frame<'a>),
+    /// Time for whoever reads to look around. Where the line is idle, all that was captured before this time was given.
+    Look(Option<Timestamp>),
+    /// There is no more.
+    End,
+}
+
+/// Packets that an interface lost, since its capture began.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Drops {
+    /// By the kernel, since nobody took them in time.
+    pub kernel: u64,
+    /// By the interface or its driver.
+    pub interface: u64,
+}
+
+/// Anything that a run can read from.
+pub trait Input {
+    /// The next frame, or a moment to look around, or the end.
+    ///
+    /// # Errors
+    /// Where the input as a whole is lost (an interface went away). Damage in a file is no error but a [`Problem`].
+    fn event(&mut self) -> Result<Event<'_>, Error>;
+
+    /// What is known of each source so far.
+    fn sources(&self) -> Vec<SourceInfo>;
+
+    /// Bytes of files as stored taken so far, for a progress bar.
+    fn bytes_consumed(&self) -> u64;
+
+    /// What was found wrong so far, source by source.
+    fn problems(&self) -> Vec<Problem>;
+
+    /// What was lost so far; always nothing for files.
+    fn drops(&mut self) -> Drops {
+        Drops::default()
+    }
+
+    /// No more is wanted than what was captured until now. `true` where such may still be on its way: [`Input::event`] goes on to
+    /// give it, and then ends.
+    fn stop(&mut self) -> bool {
+        false
+    }
+}
+
+impl Input for Merged {
+    #[inline]
+    fn event(&mut self) -> Result<Event<'_>, Error> {
+        Ok(self.next()?.map_or(Event::End, Event::Frame))
+    }
+
+    fn sources(&self) -> Vec<SourceInfo> {
+        self.sources()
+    }
+
+    fn bytes_consumed(&self) -> u64 {
+        self.bytes_consumed()
+    }
+
+    fn problems(&self) -> Vec<Problem> {
+        self.problems().cloned().collect()
+    }
+}

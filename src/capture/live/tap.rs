@@ -1,0 +1,203 @@
+//! One interface that is captured from.
+
+use super::open::words;
+use crate::base::FrameRef;
+use crate::base::Timestamp;
+use crate::capture::Drops;
+use crate::capture::Error;
+use crate::capture::Frame;
+use crate::capture::Problem;
+use crate::capture::SourceInfo;
+use pcap::Active;
+use pcap::Capture;
+use pcap::Packet;
+use std::os::fd::AsFd;
+use std::os::fd::OwnedFd;
+
+/// One interface.
+pub(super) struct Tap {
+    pub(super) name: String,
+    /// BPF expression in force.
+    pub(super) filter: String,
+    index: u16,
+    capture: Capture<Active>,
+    link_type: u16,
+    snap_length: u32,
+    number: u64,
+    head: Head,
+    /// Why no more comes from it.
+    gone: Option<String>,
+    lost: Drops,
+    /// libpcap's counters at the last look: they are of 32 bits, and wrap.
+    counters: (u32, u32),
+}
+
+/// A packet that waits for those of other interfaces.
+#[derive(Default)]
+struct Head {
+    held: bool,
+    at: Timestamp,
+    wire_length: u32,
+    data: Vec<u8>,
+}
+
+impl Tap {
+    pub(super) fn new(
+        index: u16,
+        name: &str,
+        capture: Capture<Active>,
+        link_type: u16,
+        snap_length: u32,
+        filter: String,
+    ) -> Self {
+        Self {
+            name: name.to_owned(),
+            filter,
+            index,
+            capture,
+            link_type,
+            snap_length,
+            number: 0,
+            head: Head::default(),
+            gone: None,
+            lost: Drops::default(),
+            counters: (0, 0),
+        }
+    }
+
+    /// The socket, to wait for.
+    pub(super) fn socket(&self) -> Result<OwnedFd, Error> {
+        let socket = self.capture.as_fd().try_clone_to_owned();
+        socket.map_err(|cause| Error::CannotCapture {
+            name: self.name.clone(),
+            what: cause.to_string(),
+        })
+    }
+
+    /// The next packet, if one is there.
+    #[inline]
+    pub(super) fn next(&mut self) -> Option<Frame<'_>> {
+        let packet = match self.capture.next_packet() {
+            Ok(packet) => packet,
+            Err(error) => {
+                failed(&mut self.gone, error);
+                return None;
+            }
+        };
+        self.number += 1;
+        Some(Frame {
+            frame: FrameRef {
+                source: self.index,
+                number: self.number,
+            },
+            at: time(&packet),
+            link_type: self.link_type,
+            interface: 0,
+            data: packet.data,
+            wire_length: wire_length(&packet),
+        })
+    }
+
+    /// When the next packet was captured, if one is there. It is kept until it is taken.
+    pub(super) fn peek(&mut self) -> Option<Timestamp> {
+        if !self.head.held {
+            match self.capture.next_packet() {
+                Ok(packet) => {
+                    self.head.held = true;
+                    self.head.at = time(&packet);
+                    self.head.wire_length = wire_length(&packet);
+                    self.head.data.clear();
+                    self.head.data.extend_from_slice(packet.data);
+                }
+                Err(error) => failed(&mut self.gone, error),
+            }
+        }
+        self.head.held.then_some(self.head.at)
+    }
+
+    /// The packet that [`Self::peek`] saw.
+    pub(super) fn take(&mut self) -> Option<Frame<'_>> {
+        if !self.head.held {
+            return None;
+        }
+        self.head.held = false;
+        self.number += 1;
+        Some(Frame {
+            frame: FrameRef {
+                source: self.index,
+                number: self.number,
+            },
+            at: self.head.at,
+            link_type: self.link_type,
+            interface: 0,
+            data: &self.head.data,
+            wire_length: self.head.wire_length,
+        })
+    }
+
+    /// Whether nothing comes from it any more.
+    pub(super) fn is_gone(&self) -> bool {
+        self.gone.is_some()
+    }
+
+    pub(super) fn problem(&self) -> Option<Problem> {
+        let why = self.gone.as_ref()?;
+        Some(Problem {
+            code: "interface-lost",
+            source: self.index,
+            frame: self.number,
+            text: format!(
+                "{}: the capture ended behind packet {}: {why}",
+                self.name, self.number
+            ),
+        })
+    }
+
+    pub(super) fn info(&self) -> SourceInfo {
+        SourceInfo {
+            name: self.name.clone(),
+            format: "live",
+            compression: None,
+            link_types: vec![self.link_type],
+            snap_length: self.snap_length,
+            size: None,
+        }
+    }
+
+    /// What was lost so far; what it was at the last look where the kernel does not say.
+    pub(super) fn drops(&mut self) -> Drops {
+        if let Ok(now) = self.capture.stats() {
+            let more = |now: u32, before: u32| u64::from(now.wrapping_sub(before));
+            self.lost.kernel += more(now.dropped, self.counters.0);
+            self.lost.interface += more(now.if_dropped, self.counters.1);
+            self.counters = (now.dropped, now.if_dropped);
+        }
+        self.lost
+    }
+}
+
+/// No packet: none is there yet, or none will come.
+#[cold]
+fn failed(gone: &mut Option<String>, error: pcap::Error) {
+    if error != pcap::Error::TimeoutExpired {
+        gone.get_or_insert_with(|| words(error));
+    }
+}
+
+/// libpcap was asked for nanoseconds: they stand where microseconds did.
+#[inline]
+fn time(packet: &Packet<'_>) -> Timestamp {
+    let stamp = packet.header.ts;
+    Timestamp(
+        stamp
+            .tv_sec
+            .saturating_mul(1_000_000_000)
+            .saturating_add(stamp.tv_usec),
+    )
+}
+
+/// Never below what is kept.
+#[inline]
+fn wire_length(packet: &Packet<'_>) -> u32 {
+    packet.header.len.max(packet.header.caplen)
+}
