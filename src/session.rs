@@ -2,7 +2,14 @@
 
 mod beside;
 mod collector;
+mod memory;
+mod monitor;
 mod reading;
+mod tickets;
+
+pub use memory::Memory;
+pub use monitor::Pace;
+pub use monitor::monitor;
 
 use crate::analyze::Options;
 use crate::base::MILLISECOND;
@@ -54,6 +61,17 @@ pub struct Settings {
     pub policies: Vec<Policy>,
     /// Threads to work on: with 2 and more, one reads and one compares. The output is the same.
     pub threads: usize,
+    /// How much memory is held, where that can be told.
+    pub memory: Option<Arc<Memory>>,
+    /// Bytes of memory beyond which flows are let go, the longest idle first; needs `memory`.
+    pub max_memory: Option<u64>,
+}
+
+impl Settings {
+    /// Memory held now.
+    fn resident(&self) -> Option<u64> {
+        self.memory.as_ref()?.resident()
+    }
 }
 
 /// Why a run could not be brought to its end.

@@ -190,8 +190,7 @@ impl Judge {
     /// Whether the capture lost packets while the flow waited, by its own counters.
     fn may_have_lost(&self, facts: &HandshakeFacts) -> bool {
         let waited = facts.quiet_to_end.min(self.answer_timeout);
-        self.losses
-            .hit(facts.first.at, facts.last.at.plus(waited))
+        self.losses.hit(facts.first.at, facts.last.at.plus(waited))
     }
 
     /// Failures told by silence alone wait until the losses of the whole capture are known.

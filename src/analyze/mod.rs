@@ -38,6 +38,7 @@ use clock::Tick;
 use hashbrown::HashMap;
 use judge::Judge;
 use quality::Quality;
+use std::collections::BTreeMap;
 use table::Table;
 
 /// UDP flows told apart for the counts.
@@ -168,9 +169,7 @@ impl Analyzer {
                 self.clock.go_on(at);
             }
             Tick::Quiet(since) => {
-                let (waiting, missed) = self
-                    .table
-                    .missed_retransmissions(since, at.since(since));
+                let (waiting, missed) = self.table.missed_retransmissions(since, at.since(since));
                 let quiet = at.since(since);
                 if waiting >= 3 && missed == waiting {
                     self.quality.paused(frame, waiting, quiet);
@@ -225,6 +224,44 @@ impl Analyzer {
         self.answer.take()
     }
 
+    /// What was counted so far. Problems, and what is known only at the end, are not in it.
+    #[must_use]
+    pub fn so_far(&self) -> RunFacts {
+        RunFacts {
+            not_tls: self.judge.not_tls,
+            missing_bytes: self.judge.missing_bytes,
+            evicted: self.table.evicted,
+            copies: self.table.copies,
+            directions: self.judge.directions(),
+            skipped: self.skips(),
+            ..self.run.clone()
+        }
+    }
+
+    /// Memory is short: follows fewer flows from now on, and lets the longest idle go.
+    pub fn shed(&mut self) {
+        self.table.shed();
+    }
+
+    /// Packets that were not understood, by reason.
+    fn skips(&self) -> BTreeMap<String, u64> {
+        let mut skips = BTreeMap::new();
+        for (skip, count) in &self.skipped {
+            let harmless = matches!(skip, Skip::LinkLocal | Skip::FragmentHeld);
+            if !harmless {
+                *skips.entry(skip.reason()).or_default() += *count;
+            }
+        }
+        let lost = self.decoder.fragments_lost();
+        if lost > 0 {
+            *skips.entry(Skip::FragmentLost.reason()).or_default() += lost;
+        }
+        if self.malformed_dns > 0 {
+            skips.insert("malformed-dns".to_owned(), self.malformed_dns);
+        }
+        skips
+    }
+
     /// Flows being followed.
     #[must_use]
     pub fn live(&self) -> usize {
@@ -240,26 +277,8 @@ impl Analyzer {
             judge.gone(gone, pauses, take)
         });
         judge.settle(pauses, take);
-        let mut run = self.run;
-        run.not_tls = judge.not_tls;
-        run.missing_bytes = judge.missing_bytes;
-        run.evicted = self.table.evicted;
-        run.copies = self.table.copies;
-        run.directions = judge.directions();
-        for (skip, count) in self.skipped {
-            let harmless = matches!(skip, Skip::LinkLocal | Skip::FragmentHeld);
-            if !harmless {
-                *run.skipped.entry(skip.reason()).or_default() += count;
-            }
-        }
-        if self.decoder.fragments_lost() > 0 {
-            *run.skipped.entry(Skip::FragmentLost.reason()).or_default() +=
-                self.decoder.fragments_lost();
-        }
-        if self.malformed_dns > 0 {
-            run.skipped
-                .insert("malformed-dns".to_owned(), self.malformed_dns);
-        }
+        let mut run = self.so_far();
+        let judge = &self.judge;
         self.quality.finish(
             &mut run,
             self.clock.steps,

@@ -13,9 +13,7 @@ use super::policy;
 use super::privileges;
 use super::roots;
 use super::show::Table;
-use signal_hook::consts::SIGINT;
-use signal_hook::consts::SIGTERM;
-use signal_hook::flag;
+use super::signals;
 use std::fs;
 use std::fs::File;
 use std::io;
@@ -25,10 +23,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
-use std::thread;
-use std::time::Duration;
 use std::time::Instant;
 use tlscap::analyze::Options;
 use tlscap::capture::FileReader;
@@ -43,6 +38,7 @@ use tlscap::report::ndjson::Ndjson;
 use tlscap::report::screen::ScreenOptions;
 use tlscap::select::Selection;
 use tlscap::session;
+use tlscap::session::Memory;
 use tlscap::session::Settings;
 use tlscap::session::Show;
 use tlscap::texts;
@@ -272,7 +268,7 @@ fn report<I: Input + Send>(
             .collect(),
     };
     let bar = bar(args, source, to_terminal);
-    let stopped = stop_on_interrupt()?;
+    let stopped = signals::stop_on_interrupt()?;
     let deadline = args.duration.map(|duration| Instant::now() + duration);
     let mut watch = |bytes| {
         bar.set_position(bytes);
@@ -293,12 +289,7 @@ fn report<I: Input + Send>(
         ),
         Format::Table => {
             let mut table = Table::new(&mut out, options, args);
-            session::run(
-                source,
-                settings,
-                &mut table as &mut dyn Sink,
-                &mut watch,
-            )
+            session::run(source, settings, &mut table as &mut dyn Sink, &mut watch)
         }
     };
     bar.finish_and_clear();
@@ -347,6 +338,11 @@ fn settings(args: &Analyze) -> Settings {
         roots: Arc::default(),
         policies: Vec::new(),
         threads: usize::from(args.threads),
+        memory: args
+            .max_memory
+            .and_then(|_| Memory::open().ok())
+            .map(Arc::new),
+        max_memory: args.max_memory,
     }
 }
 
@@ -369,26 +365,6 @@ fn color(wanted: Color, to_terminal: bool) -> bool {
                 && anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never
         }
     }
-}
-
-/// Ctrl-C (and a polite kill) ends the reading, and the report of what was read is still printed; one more, half a second later
-/// or after that, ends at once. (Wrappers such as timeout(1) send theirs twice.)
-fn stop_on_interrupt() -> io::Result<Arc<AtomicBool>> {
-    let stopped = Arc::new(AtomicBool::new(false));
-    let impatient = Arc::new(AtomicBool::new(false));
-    for signal in [SIGINT, SIGTERM] {
-        flag::register_conditional_default(signal, Arc::clone(&impatient))?;
-        flag::register(signal, Arc::clone(&stopped))?;
-    }
-    let seen = Arc::clone(&stopped);
-    thread::spawn(move || {
-        while !seen.load(Ordering::Relaxed) {
-            thread::sleep(Duration::from_millis(200));
-        }
-        thread::sleep(Duration::from_millis(500));
-        impatient.store(true, Ordering::Relaxed);
-    });
-    Ok(stopped)
 }
 
 /// A progress bar on standard error, for large inputs on a terminal.

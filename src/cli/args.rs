@@ -19,6 +19,8 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     /// Read captures and print a report: which handshakes failed, what the wire shows
     Analyze(Box<Analyze>),
+    /// Listen until stopped: a line for each failed handshake as it happens, incidents at intervals, metrics
+    Monitor(Box<Monitor>),
     /// Explain a pattern, a cause, an alert, a cipher suite, or an error message from a log; needs no capture
     Explain(Explain),
     /// Print a completion script for a shell
@@ -119,6 +121,10 @@ pub(crate) struct Analyze {
     #[arg(long, value_name = "N", default_value_t = 65_536, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) max_flows: u32,
 
+    /// Let flows go, the longest idle first, where the program holds more memory than this: 256M, 1G
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    pub(crate) max_memory: Option<u64>,
+
     /// Work on N threads: with 2, one reads and follows, one compares; more are not used. The output is the same. One is the
     /// default: two end a few percent sooner, and cost a tenth more processor time and a third more memory
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
@@ -147,6 +153,109 @@ pub(crate) struct Analyze {
     /// Accepted and without effect: names are never looked up
     #[arg(short, hide = true)]
     pub(crate) n: bool,
+}
+
+/// `tlscap monitor`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Signals: SIGINT and SIGTERM end it, with what is counted so far; SIGHUP opens -o FILE again (log rotation); SIGUSR1 prints the status on standard error.\n\nExit status: 0 done; 2 wrong usage, no permission, an interface or an input that is lost."
+)]
+pub(crate) struct Monitor {
+    /// Read a capture instead of an interface, through the same code; may be given more than once
+    #[arg(short = 'r', long = "read", value_name = "FILE")]
+    pub(crate) read: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) live: LiveArgs,
+
+    /// Take only packets that match this BPF expression instead of the default (TCP, ICMP, DNS, with tags and in tunnels)
+    #[arg(short, long, value_name = "BPF")]
+    pub(crate) filter: Option<String>,
+
+    /// Stop after N packets
+    #[arg(short = 'c', long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) packets: Option<u64>,
+
+    /// Stop after so long
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub(crate) duration: Option<Duration>,
+
+    /// Add to FILE instead of writing to standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+
+    /// How it is written
+    #[arg(long, value_enum, default_value_t = MonitorFormat::Table)]
+    pub(crate) format: MonitorFormat,
+
+    /// Which handshakes are written: failed ones, or all
+    #[arg(long, value_enum, value_name = "WHICH", default_value_t = Which::Failed)]
+    pub(crate) show: Which,
+
+    /// Tell incidents with news so often
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = duration)]
+    pub(crate) interval: Duration,
+
+    /// Compare failed handshakes with what completed within so long
+    #[arg(long, value_name = "TIME", default_value = "1h", value_parser = duration)]
+    pub(crate) window: Duration,
+
+    /// Serve metrics for Prometheus here, at /metrics: 127.0.0.1:9464
+    #[arg(long, value_name = "ADDR")]
+    pub(crate) metrics: Option<std::net::SocketAddr>,
+
+    /// Count failures by SNI too, for the first N names; others are counted together
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) metrics_sni: usize,
+
+    /// Only flows with this name in the ClientHello; `*` and `?` match, `-` means without one
+    #[arg(long, value_name = "GLOB")]
+    pub(crate) sni: Option<String>,
+
+    /// Only flows to this server
+    #[arg(long, value_name = "IP[/LEN][:PORT]")]
+    pub(crate) server: Option<Ends>,
+
+    /// Only flows from this client
+    #[arg(long, value_name = "IP[/LEN]")]
+    pub(crate) client: Option<Ends>,
+
+    /// Certificates (PEM) that the clients trust beside the public roots
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ca_file: Option<PathBuf>,
+
+    /// An extra port on which TLS is meant, whatever is spoken there
+    #[arg(long, value_name = "N")]
+    pub(crate) port: Vec<u16>,
+
+    /// How long an answer may take before silence counts as a failure: 500ms, 10s, 2m
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = duration)]
+    pub(crate) answer_timeout: Duration,
+
+    /// Follow at most N flows at once; beyond it the longest idle one is let go, and that is said
+    #[arg(long, value_name = "N", default_value_t = 65_536, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) max_flows: u32,
+
+    /// Let flows go, the longest idle first, where the program holds more memory than this: 256M, 1G
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    pub(crate) max_memory: Option<u64>,
+
+    /// No remarks on standard error
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+
+    /// Accepted and without effect: names are never looked up
+    #[arg(short, hide = true)]
+    pub(crate) n: bool,
+}
+
+/// Output formats of a monitor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum MonitorFormat {
+    /// Lines for people
+    Table,
+    /// One object a line
+    Ndjson,
 }
 
 /// Options of a live capture.

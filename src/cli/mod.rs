@@ -6,11 +6,16 @@ mod exit;
 mod explain;
 #[cfg(feature = "live")]
 mod live;
+mod metrics;
+mod monitor;
+mod output;
 mod policy;
 #[cfg(feature = "live")]
 mod privileges;
 mod roots;
 mod show;
+mod signals;
+mod watch;
 
 use args::Args;
 use args::Command;
@@ -37,6 +42,7 @@ pub(crate) fn run() -> ExitCode {
     };
     let status = match args.command {
         Command::Analyze(analyze) => analyze::run(&analyze),
+        Command::Monitor(monitor) => monitor::run(&monitor),
         Command::Explain(explain) => explain::run(&explain),
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -15,6 +15,7 @@ use super::policies;
 use super::prove;
 use super::title;
 use super::why;
+use crate::base::Endpoint;
 use crate::cause;
 use crate::cause::Context;
 use crate::cause::Scene;
@@ -68,6 +69,31 @@ pub struct Built {
     /// Bounds that were met.
     pub problems: Vec<CaptureProblem>,
     ids: HashMap<Key, (Option<u32>, Context), foldhash::fast::RandomState>,
+}
+
+/// What makes two failed flows belong to one incident, to be remembered longer than any flow.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Ticket(Key);
+
+impl Ticket {
+    /// The ticket of a flow, if it failed.
+    #[must_use]
+    pub fn of(diagnosis: &Diagnosis) -> Option<Self> {
+        let failed = diagnosis.verdict.outcome == Outcome::Failed;
+        failed.then(|| Key::of(diagnosis)).flatten().map(Self)
+    }
+
+    /// The server that refused it, or was not reached.
+    #[must_use]
+    pub fn server(&self) -> Endpoint {
+        self.0.server
+    }
+
+    /// Pattern id.
+    #[must_use]
+    pub fn pattern(&self) -> &'static str {
+        self.0.pattern
+    }
 }
 
 /// What is known beside the handshakes themselves.
@@ -145,11 +171,12 @@ impl Incidents {
 
     /// The incidents, largest first, those of equal size in order of time.
     #[must_use]
-    pub fn finish(self, tally: &Tally, known: &Known<'_>) -> Built {
+    pub fn finish(&self, tally: &Tally, known: &Known<'_>) -> Built {
         let mut problems = problems(tally, self.folded);
-        let mut groups: Vec<Box<Group>> = self
+        let mut groups: Vec<&Group> = self
             .groups
-            .into_values()
+            .values()
+            .map(Box::as_ref)
             .filter(|group| counts(group, tally))
             .collect();
         groups.sort_by(|a, b| {
@@ -165,7 +192,7 @@ impl Incidents {
         });
         let apart = groups.len() > SHOW_SINGLES && groups.iter().any(|group| group.failed > 1);
         let mut built = Built::default();
-        for group in &groups {
+        for group in groups {
             let contrast = Contrast::of(group, tally.server(&group.key.server), tally.hasher());
             let context = context(group, &contrast, tally);
             if apart && group.failed == 1 {
@@ -193,11 +220,21 @@ impl Built {
         if diagnosis.verdict.outcome != Outcome::Failed {
             return None;
         }
-        let key = Key::of(diagnosis)?;
+        self.found(&Key::of(diagnosis)?)
+    }
+
+    fn found(&self, key: &Key) -> Option<&(Option<u32>, Context)> {
         let folded = || [key.folded(key.server.port), key.folded(0)];
         self.ids
-            .get(&key)
+            .get(key)
             .or_else(|| folded().iter().find_map(|key| self.ids.get(key)))
+    }
+
+    /// The incident that flows of this ticket belong to.
+    #[must_use]
+    pub fn incident(&self, ticket: &Ticket) -> Option<&Incident> {
+        let id = self.found(&ticket.0)?.0?;
+        self.incidents.iter().find(|incident| incident.id == id)
     }
 
     /// The incident of a flow.

@@ -25,6 +25,7 @@ mod words;
 pub use build::Built;
 pub use build::Incidents;
 pub use build::Known;
+pub use build::Ticket;
 pub use quote::shell_word;
 pub use remedy::Act;
 pub use remedy::Place;

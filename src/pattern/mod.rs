@@ -92,6 +92,16 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// Every outcome.
+    pub const ALL: [Self; 6] = [
+        Self::Completed,
+        Self::Failed,
+        Self::Unknown,
+        Self::Unfinished,
+        Self::Abandoned,
+        Self::NoAttempt,
+    ];
+
     /// Its name in the record.
     #[must_use]
     pub fn name(self) -> &'static str {

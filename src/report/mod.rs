@@ -10,6 +10,8 @@ pub(crate) mod fixture;
 pub mod id;
 pub mod json;
 pub mod layout;
+pub mod metrics;
+pub mod monitor;
 pub mod ndjson;
 pub mod record;
 pub mod screen;

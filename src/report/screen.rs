@@ -120,9 +120,10 @@ fn body(context: &Context<'_>, room: usize) -> Vec<Line> {
 /// Where to read on.
 fn more(context: &Context<'_>, id: u32) -> [Line; 2] {
     let line = match context.command() {
-        Some(command) => {
-            Line::command(text!("screen.more", command = format!("{command} --incident {id}")))
-        }
+        Some(command) => Line::command(text!(
+            "screen.more",
+            command = format!("{command} --incident {id}")
+        )),
         None => Line::plain(text!("screen.more-live").to_owned()),
     };
     [Line::empty(), line]

@@ -159,7 +159,7 @@ impl<'a> Collector<'a> {
     }
 
     pub(super) fn finish(mut self, mut facts: RunFacts) -> Result<Report, Error> {
-        let built = mem::replace(&mut self.incidents, Incidents::new(&Limits::default())).finish(
+        let built = self.incidents.finish(
             &self.tally,
             &Known {
                 names: &self.names,

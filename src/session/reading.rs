@@ -2,6 +2,7 @@
 
 use super::Error;
 use super::Settings;
+use super::memory::Bound;
 use super::sources;
 use crate::analyze::Analyzer;
 use crate::base::FrameRef;
@@ -49,15 +50,16 @@ pub(super) fn read<I: Input>(
 ) -> Result<RunFacts, Error> {
     let mut analyzer = Analyzer::new(settings.options.clone());
     let mut picked = Picked::new(settings);
+    let mut bound = settings.max_memory.map(Bound::new);
     let mut seen = 0_u64;
     let mut due = receiver.due();
     loop {
         seen += 1;
-        if seen.is_multiple_of(LOOK)
-            && !receiver.go_on(source.bytes_consumed())
-            && !source.stop()
-        {
-            break;
+        if seen.is_multiple_of(LOOK) {
+            if !receiver.go_on(source.bytes_consumed()) && !source.stop() {
+                break;
+            }
+            stay_within(&mut bound, settings, &mut analyzer);
         }
         let frame = match source.event()? {
             Event::Frame(frame) => frame,
@@ -67,6 +69,7 @@ pub(super) fn read<I: Input>(
                     analyzer.idle(at, &mut |diagnosis| receiver.diagnosis(diagnosis));
                 }
                 look_round(source, &mut analyzer, receiver);
+                stay_within(&mut bound, settings, &mut analyzer);
                 due = receiver.due();
                 continue;
             }
@@ -93,6 +96,16 @@ pub(super) fn read<I: Input>(
     facts.problems.splice(0..0, problems(source));
     facts.problems.extend(picked.unusable());
     Ok(facts)
+}
+
+/// Lets flows go where memory is short.
+fn stay_within(bound: &mut Option<Bound>, settings: &Settings, analyzer: &mut Analyzer) {
+    let resident = bound.as_ref().and_then(|_| settings.resident());
+    if let (Some(bound), Some(resident)) = (bound, resident)
+        && bound.is_met(resident)
+    {
+        analyzer.shed();
+    }
 }
 
 /// What there is to do between packets of a live input.
@@ -131,10 +144,9 @@ impl<'a> Picked<'a> {
             if self.filter.is_none() {
                 self.filter = Some(Filter::compile(expression, frame.link_type)?);
             }
-            let wanted = self
-                .filter
-                .as_mut()
-                .is_some_and(|filter| filter.matches(frame.link_type, frame.data, frame.wire_length));
+            let wanted = self.filter.as_mut().is_some_and(|filter| {
+                filter.matches(frame.link_type, frame.data, frame.wire_length)
+            });
             if !wanted {
                 return Ok(false);
             }
@@ -144,7 +156,9 @@ impl<'a> Picked<'a> {
     }
 
     fn is_enough(&self) -> bool {
-        self.settings.packets.is_some_and(|limit| self.taken >= limit)
+        self.settings
+            .packets
+            .is_some_and(|limit| self.taken >= limit)
     }
 
     /// Link types on which the filter cannot be used.

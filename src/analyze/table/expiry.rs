@@ -12,6 +12,8 @@ use std::hash::BuildHasher;
 const REMEMBER: u64 = 10 * SECOND;
 /// Flows are looked at again at least so often.
 const LOOK_AGAIN: u64 = 8 * SECOND;
+/// However short memory is, so many flows are followed.
+const FEWEST: usize = 1024;
 /// After a RST so long is waited for signs that it was ignored.
 const RESET_LINGER: u64 = 10 * SECOND;
 
@@ -147,6 +149,19 @@ impl Table {
             self.live = self.live.saturating_sub(1);
         }
         self.forget(number);
+    }
+
+    /// Follows a quarter fewer flows from now on, and lets as many go.
+    pub(in crate::analyze) fn shed(&mut self) {
+        let fewer = (self.live / 4 * 3).max(FEWEST);
+        self.limits.flows = self.limits.flows.min(fewer);
+        while self.live > self.limits.flows {
+            let before = self.live;
+            self.evict(true);
+            if self.live == before {
+                break;
+            }
+        }
     }
 
     /// The capture is over at `time`: gives all that is left, in order of streams.

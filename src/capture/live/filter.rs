@@ -66,8 +66,18 @@ mod tests {
             packet[22..24].copy_from_slice(&port.to_be_bytes());
             packet
         };
-        for (port, wanted) in [(53, true), (4789, true), (6081, true), (2152, true), (123, false)] {
-            assert_eq!(passes(&filter, 1, &ethernet(&[8, 0], &udp(port))), wanted, "{port}");
+        for (port, wanted) in [
+            (53, true),
+            (4789, true),
+            (6081, true),
+            (2152, true),
+            (123, false),
+        ] {
+            assert_eq!(
+                passes(&filter, 1, &ethernet(&[8, 0], &udp(port))),
+                wanted,
+                "{port}"
+            );
             assert_eq!(passes(&plain, 101, &udp(port)), wanted, "{port}");
         }
         let mut gre = SEGMENT;

@@ -67,7 +67,14 @@ pub(super) fn open(
         .map_err(refuse)?;
     let link_type = link_type(capture.get_datalink());
     let filter = set_filter(&mut capture, options.filter.as_deref(), link_type)?;
-    Ok(Tap::new(index, name, capture, link_type, snap_length, filter))
+    Ok(Tap::new(
+        index,
+        name,
+        capture,
+        link_type,
+        snap_length,
+        filter,
+    ))
 }
 
 /// Sets the filter that was asked for, or the first default that fits the link type. Which one it was.
@@ -146,7 +153,8 @@ mod tests {
 
     #[test]
     fn a_refusal_says_what_to_do() {
-        let said = |text: &str| refusal("eth7", pcap::Error::PcapError(text.to_owned())).to_string();
+        let said =
+            |text: &str| refusal("eth7", pcap::Error::PcapError(text.to_owned())).to_string();
         let text = said("socket: Operation not permitted");
         assert!(text.contains("sudo setcap cap_net_raw=ep"), "{text}");
         let text = said("eth7: No such device exists (No such device exists)");

@@ -2,6 +2,7 @@
 
 use super::cause::CauseRecord;
 use super::cause::RemedyRecord;
+use super::news::NewsRecord;
 use super::parts::FrameRecord;
 use super::parts::FramesRecord;
 use super::parts::SentenceRecord;
@@ -66,6 +67,10 @@ pub struct IncidentRecord {
     pub not: Vec<String>,
     /// Which of the policies asked for would take its hellos: a hypothesis.
     pub policies: Vec<String>,
+    /// Of a monitor: what is new, and since when. The counts above are then those of the comparison's window, and `id` is the same
+    /// for the whole run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub news: Option<NewsRecord>,
 }
 
 /// Most frequent values.
@@ -259,6 +264,7 @@ impl From<&Incident> for IncidentRecord {
             logs: cleaned(&incident.logs),
             not: cleaned(&incident.not),
             policies: cleaned(&incident.policies),
+            news: None,
         }
     }
 }

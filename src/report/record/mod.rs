@@ -8,6 +8,7 @@ mod certificate;
 mod handshake;
 mod hello;
 mod incident;
+mod news;
 mod parts;
 mod run;
 mod tcp;
@@ -19,6 +20,7 @@ pub use hello::{ClientHelloRecord, HelloRetryRecord, ServerHelloRecord};
 pub use incident::{
     ContrastRecord, ExampleRecord, IncidentRecord, ProofRecord, TopRecord, TopValueRecord,
 };
+pub use news::{IntervalRecord, NewsRecord};
 pub use parts::{
     ContinuedRecord, EndRecord, FrameRecord, FramesRecord, SentenceRecord, SideRecord, SidesRecord,
 };
@@ -44,6 +46,8 @@ pub enum Line {
     Handshake(Box<HandshakeRecord>),
     /// Failed handshakes that belong in one ticket.
     Incident(Box<IncidentRecord>),
+    /// Of a monitor: counts of one interval.
+    Interval(Box<IntervalRecord>),
     /// Last: counts.
     Summary(Box<SummaryRecord>),
 }

@@ -200,15 +200,7 @@ pub struct ProblemRecord {
 impl From<&Report> for SummaryRecord {
     fn from(report: &Report) -> Self {
         let run = &report.run;
-        let all = [
-            Outcome::Completed,
-            Outcome::Failed,
-            Outcome::Unknown,
-            Outcome::Unfinished,
-            Outcome::Abandoned,
-            Outcome::NoAttempt,
-        ];
-        let mut outcomes: BTreeMap<_, _> = all.map(|outcome| (outcome.name(), 0)).into();
+        let mut outcomes: BTreeMap<_, _> = Outcome::ALL.map(|outcome| (outcome.name(), 0)).into();
         outcomes.extend(&report.outcomes);
         Self {
             packets: run.packets,

@@ -257,7 +257,10 @@ fn see(context: &Context<'_>, incident: &Incident, block: &mut Block) {
         .map(|stream| stream.to_string())
         .collect();
     let Some(first) = streams.first() else {
-        if let Some(command) = context.command().filter(|_| context.options.incident.is_none()) {
+        if let Some(command) = context
+            .command()
+            .filter(|_| context.options.incident.is_none())
+        {
             let line = Line::command(format!("{indent}{command} --incident {}", incident.id));
             block.labelled(text!("screen.see"), 4, vec![line]);
         }

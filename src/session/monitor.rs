@@ -1,0 +1,334 @@
+//! A run that may never end: failures are told as they come, incidents at intervals, from a window that moves with time.
+//!
+//! ```text
+//! diagnosis ──▶ line at once (number of its incident, how manieth)
+//!          └──▶ two windows, of which one begins when the other is half full ──▶ every interval: incidents with news
+//! ```
+
+use super::Error;
+use super::Settings;
+use super::Watch;
+use super::reading;
+use super::reading::NEVER;
+use super::reading::Receive;
+use super::sources;
+use super::tickets::Tickets;
+use crate::analyze::Analyzer;
+use crate::base::Timestamp;
+use crate::capture::Input;
+use crate::cause;
+use crate::cause::Context;
+use crate::cause::Scene;
+use crate::compare::Limits;
+use crate::compare::Noises;
+use crate::compare::Tally;
+use crate::compare::attributes::Attributes;
+use crate::compare::attributes::Offers;
+use crate::facts::DnsFacts;
+use crate::facts::HandshakeFacts;
+use crate::facts::RunFacts;
+use crate::incident::Incidents;
+use crate::incident::Known;
+use crate::incident::Report;
+use crate::names::Asked;
+use crate::names::Names;
+use crate::pattern::Diagnosis;
+use crate::pattern::Outcome;
+use crate::report::id;
+use crate::report::monitor::Counts;
+use crate::report::monitor::News;
+use crate::report::monitor::Status;
+use crate::report::monitor::Watcher;
+use std::io;
+
+/// What can be chosen of a monitor.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    /// Incidents are told so often, ns.
+    pub interval: u64,
+    /// Failed flows are compared with what completed in so long a time, at most; half of it at least. ns.
+    pub window: u64,
+}
+
+/// Reads `source` until it ends or `watch` says so, and tells `watcher` what happens.
+///
+/// # Errors
+/// As [`super::run`].
+pub fn monitor<I: Input + Send>(
+    source: &mut I,
+    settings: &Settings,
+    pace: Pace,
+    watcher: &mut dyn Watcher,
+    watch: Watch<'_>,
+) -> Result<Report, Error> {
+    let start = RunFacts {
+        sources: sources(source),
+        ..RunFacts::default()
+    };
+    watcher.begin(&start)?;
+    let mut monitor = Monitor::new(settings, pace, watcher, watch);
+    let facts = reading::read(source, settings, &mut monitor)?;
+    monitor.finish(facts)
+}
+
+/// Sums over a part of the run.
+struct Window {
+    tally: Tally,
+    incidents: Incidents,
+    since: Timestamp,
+}
+
+impl Window {
+    fn new(since: Timestamp) -> Self {
+        let limits = Limits::default();
+        Self {
+            tally: Tally::new(&limits),
+            incidents: Incidents::new(&limits),
+            since,
+        }
+    }
+}
+
+struct Monitor<'a> {
+    settings: &'a Settings,
+    pace: Pace,
+    watcher: &'a mut dyn Watcher,
+    watch: Watch<'a>,
+    offers: Offers,
+    names: Names,
+    noises: Noises,
+    /// The older one first.
+    windows: [Option<Window>; 2],
+    tickets: Tickets,
+    /// Since the start, and since the last interval began.
+    all: Report,
+    lately: Counts,
+    /// What the run had come to when the interval began.
+    began: (Timestamp, RunFacts),
+    due: Timestamp,
+    error: Option<io::Error>,
+}
+
+impl<'a> Monitor<'a> {
+    fn new(
+        settings: &'a Settings,
+        pace: Pace,
+        watcher: &'a mut dyn Watcher,
+        watch: Watch<'a>,
+    ) -> Self {
+        Self {
+            settings,
+            pace,
+            watcher,
+            watch,
+            offers: Offers::default(),
+            names: Names::default(),
+            noises: Noises::default(),
+            windows: [None, None],
+            tickets: Tickets::default(),
+            all: Report::default(),
+            lately: Counts::default(),
+            began: (NEVER, RunFacts::default()),
+            due: Timestamp(i64::MIN),
+            error: None,
+        }
+    }
+
+    fn count(&mut self, diagnosis: &Diagnosis) {
+        let verdict = &diagnosis.verdict;
+        let name = verdict.outcome.name();
+        *self.all.outcomes.entry(name).or_default() += 1;
+        *self.lately.outcomes.entry(name).or_default() += 1;
+        self.all.unused += u64::from(verdict.unused);
+        if let Some(finding) = &verdict.finding {
+            *self.all.patterns.entry(finding.pattern).or_default() += 1;
+            *self.lately.patterns.entry(finding.pattern).or_default() += 1;
+        }
+        if let Some(reason) = verdict.reason {
+            *self.all.reasons.entry(reason).or_default() += 1;
+        }
+    }
+
+    fn compare(&mut self, diagnosis: &Diagnosis) {
+        let attributes = Attributes::of(diagnosis, &mut self.offers);
+        for window in self.windows.iter_mut().flatten() {
+            window.tally.add(diagnosis, &attributes);
+            window
+                .incidents
+                .add(diagnosis, &attributes, &window.tally, || {
+                    id::handshake_id(&diagnosis.facts)
+                });
+        }
+    }
+
+    /// What the flow itself shows of why it failed: the comparison comes later.
+    fn explain(&self, diagnosis: &mut Diagnosis) {
+        let names = self.names.of(&Asked::from(&*diagnosis.facts));
+        if !names.is_empty() {
+            diagnosis.facts.server_names = names;
+        }
+        let context = Context::default();
+        let causes =
+            Scene::new(diagnosis, &context, &self.settings.roots).map(|scene| cause::judge(&scene));
+        diagnosis.causes = causes.unwrap_or_default();
+    }
+
+    fn told(&mut self, result: io::Result<()>) {
+        if let Err(error) = result {
+            self.error.get_or_insert(error);
+        }
+    }
+
+    /// Windows begin with the first packet, and one is forgotten when it is full.
+    fn move_windows(&mut self, now: Timestamp) {
+        let half = self.pace.window / 2;
+        match &self.windows {
+            [None, _] => self.windows = [Some(Window::new(now)), None],
+            [Some(older), None] if now.since(older.since) >= half => {
+                self.windows[1] = Some(Window::new(now));
+            }
+            [Some(older), Some(_)] if now.since(older.since) >= self.pace.window => {
+                self.windows.swap(0, 1);
+                self.windows[1] = Some(Window::new(now));
+            }
+            _ => {}
+        }
+    }
+
+    /// Tells the incidents with news, and what was counted.
+    fn interval(&mut self, run: RunFacts, flows: usize, now: Timestamp) {
+        let began = self.began.0.min(now);
+        let length = now.since(began);
+        let news = self.tickets.turn();
+        let known = Known {
+            names: &self.names,
+            roots: &self.settings.roots,
+            policies: &self.settings.policies,
+        };
+        let window = self.windows.iter().flatten().next();
+        // Of an interval without news nothing is built.
+        let built = window
+            .filter(|_| !news.is_empty())
+            .map(|window| window.incidents.finish(&window.tally, &known));
+        for (ticket, seen) in &news {
+            let incident = built.as_ref().and_then(|built| built.incident(ticket));
+            let incident = incident.cloned().map(|incident| crate::incident::Incident {
+                id: seen.number,
+                ..incident
+            });
+            let told = self.watcher.incident(&News {
+                at: now,
+                number: seen.number,
+                pattern: ticket.pattern(),
+                server: ticket.server(),
+                name: seen.name(),
+                incident: incident.as_ref(),
+                length,
+                failed: seen.lately,
+                attempts: seen.lately_attempts,
+                failed_since: seen.failed,
+                attempts_since: seen.attempts,
+                first: seen.first,
+                last: seen.last,
+            });
+            self.told(told);
+        }
+        let status = self.status(&run, flows, now, length);
+        let told = self.watcher.interval(&status);
+        self.told(told);
+        self.lately = Counts::default();
+        self.began = (now, run);
+    }
+
+    fn status(&self, run: &RunFacts, flows: usize, now: Timestamp, length: u64) -> Status {
+        let before = &self.began.1;
+        let since = |now: u64, before: u64| now.saturating_sub(before);
+        Status {
+            at: now,
+            length,
+            counts: self.lately.clone(),
+            packets: since(run.packets, before.packets),
+            bytes: since(run.bytes, before.bytes),
+            dropped_kernel: since(run.dropped_kernel, before.dropped_kernel),
+            dropped_interface: since(run.dropped_interface, before.dropped_interface),
+            evicted: since(run.evicted, before.evicted),
+            flows: u64::try_from(flows).unwrap_or(u64::MAX),
+            failing: self.tickets.failing(),
+            memory: self.settings.resident(),
+            run: run.clone(),
+        }
+    }
+
+    fn finish(mut self, facts: RunFacts) -> Result<Report, Error> {
+        // Flows judged at the end are told as the others were.
+        if self.began.0 != NEVER {
+            let now = facts.last.unwrap_or(self.began.0).max(self.began.0);
+            self.interval(facts.clone(), 0, now);
+        }
+        if let Some(error) = self.error {
+            return Err(Error::Output(error));
+        }
+        self.all.noise = self.noises.counts();
+        self.all.run = facts;
+        self.watcher.finish(&self.all)?;
+        Ok(self.all)
+    }
+
+    /// The next full interval by the clock on the wall: lines of different monitors stand side by side.
+    fn after(&self, now: Timestamp) -> Timestamp {
+        let interval = i64::try_from(self.pace.interval.max(1)).unwrap_or(i64::MAX);
+        let begun = now.0.div_euclid(interval).saturating_mul(interval);
+        Timestamp(begun.saturating_add(interval))
+    }
+}
+
+impl Receive for Monitor<'_> {
+    fn diagnosis(&mut self, mut diagnosis: Diagnosis) -> Option<Box<HandshakeFacts>> {
+        self.names.handshake(&diagnosis.facts);
+        if !self.settings.selection.wants_flow(&diagnosis) {
+            return Some(diagnosis.facts);
+        }
+        self.count(&diagnosis);
+        self.noises.add(&diagnosis);
+        self.compare(&diagnosis);
+        let place = self.tickets.add(&diagnosis);
+        if diagnosis.verdict.outcome == Outcome::Failed {
+            self.explain(&mut diagnosis);
+        }
+        diagnosis.facts.stream_exact = false;
+        diagnosis.incident = place.map(|place| place.number);
+        let told = self.watcher.handshake(&diagnosis, place);
+        self.told(told);
+        Some(diagnosis.facts)
+    }
+
+    fn answer(&mut self, answer: Box<DnsFacts>) {
+        self.names.answer(&answer);
+    }
+
+    fn go_on(&mut self, consumed: u64) -> bool {
+        self.error.is_none() && (self.watch)(consumed)
+    }
+
+    fn due(&self) -> Timestamp {
+        self.due
+    }
+
+    fn look(&mut self, analyzer: &mut Analyzer, now: Timestamp) {
+        self.move_windows(now);
+        if self.began.0 == NEVER {
+            self.began.0 = now;
+            self.due = self.after(now);
+        }
+        let run = analyzer.so_far();
+        if now >= self.due {
+            self.interval(run, analyzer.live(), now);
+            self.due = self.after(now);
+        } else {
+            let length = now.since(self.began.0);
+            let status = self.status(&run, analyzer.live(), now, length);
+            let told = self.watcher.tick(&status);
+            self.told(told);
+        }
+    }
+}
