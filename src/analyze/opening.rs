@@ -1,4 +1,4 @@
-//! A flow of which only SYNs were seen: what a SYN flood or a port scan leaves millions of, so it is kept small.
+//! A flow of which only SYNs and SYN-ACKs were seen: what a SYN flood or a port scan leaves millions of, so it is kept small.
 
 use super::live::Live;
 use super::table::Spare;
@@ -12,67 +12,91 @@ use crate::decode::Segment;
 use crate::decode::flags;
 use crate::flow::Limits;
 
-/// SYNs remembered; Linux sends seven and gives up.
-const SYNS: usize = 8;
+/// Packets remembered beside the first; Linux sends seven SYNs and gives up, and a server six SYN-ACKs.
+const PACKETS: usize = 8;
 
-/// The SYNs of one flow.
+/// The SYNs and SYN-ACKs of one flow.
 #[derive(Debug)]
 pub(super) struct Opening {
-    first: Syn,
-    again: Vec<Again>,
+    first: Held,
+    more: Vec<Held>,
     pub(super) stream_exact: bool,
 }
 
-/// The header values of a SYN.
+/// The header values of a packet without payload.
 #[derive(Clone, Copy, Debug)]
-struct Syn {
-    seq: u32,
-    flags: u8,
-    window: u16,
-    checksum: u16,
-    options: Options,
-    path: Path,
-    sight: Again,
-}
-
-/// What differs in a SYN that is sent (or captured) again.
-#[derive(Clone, Copy, Debug)]
-struct Again {
+struct Held {
+    from: Side,
     frame: FrameRef,
     at: Timestamp,
+    seq: u32,
+    ack: u32,
+    flags: u8,
     ttl: u8,
+    window: u16,
+    checksum: u16,
     ip_id: Option<u16>,
-    tsval: Option<(u32, u32)>,
+    options: Options,
+    path: Path,
 }
 
-impl Again {
-    fn of(segment: &Segment<'_>) -> Self {
+impl Held {
+    fn of(segment: &Segment<'_>, from: Side) -> Self {
         Self {
+            from,
             frame: segment.frame,
             at: segment.at,
+            seq: segment.seq,
+            ack: segment.ack,
+            flags: segment.flags,
             ttl: segment.ttl,
+            window: segment.window,
+            checksum: segment.checksum,
             ip_id: segment.ip_id,
-            tsval: segment.options.timestamps,
+            options: segment.options,
+            path: segment.path,
         }
     }
+
+    fn segment(&self, client: Endpoint, server: Endpoint) -> Segment<'static> {
+        let (src, dst) = match self.from {
+            Side::Client => (client, server),
+            Side::Server => (server, client),
+        };
+        Segment {
+            frame: self.frame,
+            at: self.at,
+            path: self.path,
+            src: src.ip,
+            dst: dst.ip,
+            src_port: src.port,
+            dst_port: dst.port,
+            seq: self.seq,
+            ack: self.ack,
+            flags: self.flags,
+            window: self.window,
+            ttl: self.ttl,
+            ip_id: self.ip_id,
+            checksum: self.checksum,
+            options: self.options,
+            payload: &[],
+            payload_length: 0,
+        }
+    }
+}
+
+/// The flags that tell a SYN from a SYN-ACK and both from all else.
+fn kind(segment: &Segment<'_>) -> u8 {
+    segment.flags & (flags::SYN | flags::ACK | flags::RST | flags::FIN)
 }
 
 impl Opening {
     /// Begins with a SYN; `None` where the packet is more than that.
     pub(super) fn new(segment: &Segment<'_>, stream_exact: bool) -> Option<Self> {
-        let alone =
-            segment.flags & (flags::SYN | flags::ACK | flags::RST | flags::FIN) == flags::SYN;
-        (alone && segment.payload_length == 0).then(|| Self {
-            first: Syn {
-                seq: segment.seq,
-                flags: segment.flags,
-                window: segment.window,
-                checksum: segment.checksum,
-                options: segment.options,
-                path: segment.path,
-                sight: Again::of(segment),
-            },
-            again: Vec::new(),
+        let alone = kind(segment) == flags::SYN && segment.payload_length == 0;
+        alone.then(|| Self {
+            first: Held::of(segment, Side::Client),
+            more: Vec::new(),
             stream_exact,
         })
     }
@@ -82,20 +106,27 @@ impl Opening {
         self.first.seq
     }
 
-    /// Takes the same SYN again; `false` where the packet is something else.
-    pub(super) fn take(&mut self, segment: &Segment<'_>) -> bool {
-        let same = segment.flags == self.first.flags
-            && segment.seq == self.first.seq
-            && segment.payload_length == 0
-            && segment.path == self.first.path
-            && self.again.len() < SYNS;
-        if same {
-            self.again.push(Again::of(segment));
+    /// Takes the same SYN again, or a SYN-ACK that answers it; `false` where the packet is something else.
+    pub(super) fn take(&mut self, segment: &Segment<'_>, from: Side) -> bool {
+        let fits = match from {
+            Side::Client => {
+                segment.flags == self.first.flags
+                    && segment.seq == self.first.seq
+                    && segment.path == self.first.path
+            }
+            Side::Server => {
+                kind(segment) == flags::SYN | flags::ACK
+                    && segment.ack == self.first.seq.wrapping_add(1)
+            }
+        };
+        let taken = fits && segment.payload_length == 0 && self.more.len() < PACKETS;
+        if taken {
+            self.more.push(Held::of(segment, from));
         }
-        same
+        taken
     }
 
-    /// Follows the flow: its SYNs are taken as if they came now.
+    /// Follows the flow: its packets are taken as if they came now.
     pub(super) fn follow(
         &self,
         client: Endpoint,
@@ -103,43 +134,19 @@ impl Opening {
         limits: &Limits,
         spare: &mut Spare,
     ) -> Box<Live> {
-        let first = self.segment(self.first.sight, client, server);
+        let first = self.first.segment(client, server);
         let mut live = spare.live(client, server, &first, limits);
-        for sight in std::iter::once(&self.first.sight).chain(&self.again) {
-            live.segment(&self.segment(*sight, client, server), Side::Client, limits);
+        for held in std::iter::once(&self.first).chain(&self.more) {
+            live.segment(&held.segment(client, server), held.from, limits);
         }
         live
-    }
-
-    fn segment(&self, sight: Again, client: Endpoint, server: Endpoint) -> Segment<'static> {
-        let mut options = self.first.options;
-        options.timestamps = sight.tsval;
-        Segment {
-            frame: sight.frame,
-            at: sight.at,
-            path: self.first.path,
-            src: client.ip,
-            dst: server.ip,
-            src_port: client.port,
-            dst_port: server.port,
-            seq: self.first.seq,
-            ack: 0,
-            flags: self.first.flags,
-            window: self.first.window,
-            ttl: sight.ttl,
-            ip_id: sight.ip_id,
-            checksum: self.first.checksum,
-            options,
-            payload: &[],
-            payload_length: 0,
-        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::Opening;
-    use super::SYNS;
+    use super::PACKETS;
     use super::Spare;
     use crate::analyze::sample::Talk;
     use crate::base::SECOND;
@@ -160,10 +167,10 @@ mod tests {
         let talk = Talk::new(1).syn().wait(SECOND).again(|_| {});
         let other = Talk::new(1).isn(7777).syn();
         let mut opening = Opening::new(&talk.packets[0].segment(1), true).unwrap();
-        assert!(!opening.take(&other.packets[0].segment(2)));
+        assert!(!opening.take(&other.packets[0].segment(2), Side::Client));
         let again = talk.packets[1].segment(2);
-        let taken = (0..100).filter(|_| opening.take(&again)).count();
-        assert_eq!(taken, SYNS);
+        let taken = (0..100).filter(|_| opening.take(&again, Side::Client)).count();
+        assert_eq!(taken, PACKETS);
     }
 
     #[test]
@@ -171,12 +178,27 @@ mod tests {
         let talk = Talk::new(1).syn().wait(SECOND).again(|_| {});
         let first = talk.packets[0].segment(1);
         let mut opening = Opening::new(&first, true).unwrap();
-        assert!(opening.take(&talk.packets[1].segment(2)));
+        assert!(opening.take(&talk.packets[1].segment(2), Side::Client));
         let (client, server) = (talk.packets[0].src, talk.packets[0].dst);
         let live = opening.follow(client, server, &Limits::default(), &mut Spare::default());
         let tcp = &live.connection.tcp;
         assert_eq!(tcp.syn_transmissions, 2);
         assert_eq!(tcp.last_syn.unwrap().frame.number, 2);
         assert!(tcp.largest_rto >= SECOND);
+    }
+
+    #[test]
+    fn a_syn_ack_is_held_until_more_comes_and_only_one_that_answers() {
+        let talk = Talk::new(1).syn().syn_ack();
+        let mut opening = Opening::new(&talk.packets[0].segment(1), true).unwrap();
+        let mut other = talk.packets[1].clone();
+        other.ack = other.ack.wrapping_add(1);
+        assert!(!opening.take(&other.segment(2), Side::Server));
+        assert!(opening.take(&talk.packets[1].segment(2), Side::Server));
+        let (client, server) = (talk.packets[0].src, talk.packets[0].dst);
+        let live = opening.follow(client, server, &Limits::default(), &mut Spare::default());
+        let tcp = &live.connection.tcp;
+        assert_eq!((tcp.syn_transmissions, tcp.packets.server), (1, 1));
+        assert_eq!(live.connection.isn(Side::Server), Some(talk.packets[1].seq));
     }
 }

@@ -54,7 +54,7 @@ pub(super) struct Entry {
 
 #[derive(Debug)]
 enum State {
-    /// Only SYNs so far.
+    /// Only SYNs and SYN-ACKs so far.
     Opening(Box<Opening>),
     Live(Box<Live>),
     /// Nothing more to learn: `isn` of the client tells a new connection from a stray packet.
@@ -316,7 +316,10 @@ impl Table {
                 return;
             }
             State::Opening(opening) => {
-                if side == Side::Client && opening.take(segment) {
+                if opening.take(segment, side) {
+                    if side == Side::Server {
+                        self.answered(number, segment);
+                    }
                     return;
                 }
             }
@@ -362,12 +365,11 @@ impl Table {
         }) else {
             return;
         };
-        if let Some(Entry {
-            state: State::Live(live),
-            ..
-        }) = self.entry_mut(first)
-        {
+        if let Some(live) = self.live_mut(first) {
             live.connection.tcp.also_seen_as = Some(ends);
+        }
+        if self.live_mut(second).is_none() {
+            return;
         }
         if let Some(entry) = self.entry_mut(second)
             && let State::Live(live) = &entry.state

@@ -26,12 +26,19 @@ pub struct Lines<W> {
     tz: TimeZone,
     /// Which records are wanted beside failed ones.
     all: bool,
+    /// End of the latest interval.
+    latest: Timestamp,
 }
 
 impl<W: Write> Lines<W> {
     /// Writes to `out`, times as in `tz`. `all`: other handshakes than failed ones too.
     pub fn new(out: W, tz: TimeZone, all: bool) -> Self {
-        Self { out, tz, all }
+        Self {
+            out,
+            tz,
+            all,
+            latest: Timestamp(i64::MIN),
+        }
     }
 
     fn line(&mut self, at: Timestamp, text: &str) -> io::Result<()> {
@@ -81,6 +88,7 @@ impl<W: Write> Watcher for Lines<W> {
     }
 
     fn interval(&mut self, status: &Status) -> io::Result<()> {
+        self.latest = status.at;
         let text = status_line(status);
         self.line(status.at, &text)
     }
@@ -98,7 +106,7 @@ impl<W: Write> Watcher for Lines<W> {
             counts,
             packets = counted!("noun.packet", run.packets)
         );
-        self.line(last, &text)
+        self.line(last.max(self.latest), &text)
     }
 }
 
