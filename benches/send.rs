@@ -26,7 +26,8 @@ use std::time::Instant;
 use tlscap::capture::FileReader;
 use tlscap::capture::Source;
 
-const USAGE: &str = "send replay IFACE PPS SECONDS FILE | send once IFACE PPS FILE | send flood IFACE PPS COUNT";
+const USAGE: &str =
+    "send replay IFACE PPS SECONDS FILE | send once IFACE PPS FILE | send flood IFACE PPS COUNT";
 /// Packets between two looks at the clock.
 const BURST: u64 = 16;
 

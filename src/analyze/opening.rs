@@ -169,7 +169,9 @@ mod tests {
         let mut opening = Opening::new(&talk.packets[0].segment(1), true).unwrap();
         assert!(!opening.take(&other.packets[0].segment(2), Side::Client));
         let again = talk.packets[1].segment(2);
-        let taken = (0..100).filter(|_| opening.take(&again, Side::Client)).count();
+        let taken = (0..100)
+            .filter(|_| opening.take(&again, Side::Client))
+            .count();
         assert_eq!(taken, PACKETS);
     }
 

@@ -41,7 +41,7 @@ const LAG: u64 = 500_000_000;
 /// After a stop so long is waited for packets captured before it: longer than the kernel keeps a block that is not full.
 const DRAIN: Duration = Duration::from_millis(150);
 /// After a stop no longer than this is read, whatever still comes.
-const ENOUGH: Duration = Duration::from_millis(400);
+const ENOUGH: Duration = Duration::from_millis(300);
 /// Of several interfaces, a packet is held so long for an older one of another, ns.
 const HOLD: u64 = 2_000_000;
 
@@ -55,6 +55,8 @@ pub struct Live {
     /// Nothing was there at the last try.
     quiet: bool,
     stopped: Option<(Instant, Timestamp)>,
+    /// Nothing more is read.
+    over: bool,
 }
 
 impl Live {
@@ -76,6 +78,7 @@ impl Live {
             frames: 0,
             quiet: false,
             stopped: None,
+            over: false,
         })
     }
 
@@ -103,6 +106,7 @@ impl Live {
         if let Some((since, _)) = self.stopped {
             let waited = now.saturating_duration_since(since);
             if waited > ENOUGH || (self.quiet && waited > DRAIN) {
+                self.over = true;
                 return Some(Event::End);
             }
         }
@@ -159,7 +163,8 @@ impl Input for Live {
     }
 
     fn drops(&mut self) -> Drops {
-        let all = self.taps.iter_mut().map(Tap::drops);
+        let over = self.over;
+        let all = self.taps.iter_mut().map(|tap| tap.drops(over));
         all.fold(Drops::default(), |sum, one| Drops {
             kernel: sum.kernel.saturating_add(one.kernel),
             interface: sum.interface.saturating_add(one.interface),

@@ -11,6 +11,7 @@ use crate::capture::SourceInfo;
 use pcap::Active;
 use pcap::Capture;
 use pcap::Packet;
+use pcap::Stat;
 use std::os::fd::AsFd;
 use std::os::fd::OwnedFd;
 
@@ -29,7 +30,8 @@ pub(super) struct Tap {
     gone: Option<String>,
     lost: Drops,
     /// libpcap's counters at the last look: they are of 32 bits, and wrap.
-    counters: (u32, u32),
+    counters: Stat,
+    received: u64,
 }
 
 /// A packet that waits for those of other interfaces.
@@ -61,7 +63,12 @@ impl Tap {
             head: Head::default(),
             gone: None,
             lost: Drops::default(),
-            counters: (0, 0),
+            counters: Stat {
+                received: 0,
+                dropped: 0,
+                if_dropped: 0,
+            },
+            received: 0,
         }
     }
 
@@ -164,15 +171,23 @@ impl Tap {
         }
     }
 
-    /// What was lost so far; what it was at the last look where the kernel does not say.
-    pub(super) fn drops(&mut self) -> Drops {
+    /// What was lost so far; what it was at the last look where the kernel does not say. `over`: nothing more is read, and what
+    /// still waits in the kernel's ring is lost too.
+    pub(super) fn drops(&mut self, over: bool) -> Drops {
         if let Ok(now) = self.capture.stats() {
             let more = |now: u32, before: u32| u64::from(now.wrapping_sub(before));
-            self.lost.kernel += more(now.dropped, self.counters.0);
-            self.lost.interface += more(now.if_dropped, self.counters.1);
-            self.counters = (now.dropped, now.if_dropped);
+            self.received += more(now.received, self.counters.received);
+            self.lost.kernel += more(now.dropped, self.counters.dropped);
+            self.lost.interface += more(now.if_dropped, self.counters.if_dropped);
+            self.counters = now;
         }
-        self.lost
+        let mut lost = self.lost;
+        if over {
+            // The kernel counts among the received ones those that it dropped (packet(7), PACKET_STATISTICS).
+            let read = self.number + u64::from(self.head.held);
+            lost.kernel = lost.kernel.max(self.received.saturating_sub(read));
+        }
+        lost
     }
 }
 
