@@ -13,6 +13,8 @@ use tlscap::tables;
 /// Where Linux lists its network interfaces. What libpcap offers beside them (D-Bus, Netfilter, USB) is left closed: to open it
 /// can disturb who reads it already.
 const NETWORK: &str = "/sys/class/net";
+/// How the names of those others begin, for where that list cannot be read.
+const OTHERS: [&str; 5] = ["bluetooth", "dbus-", "nflog", "nfqueue", "usbmon"];
 /// All interfaces at once, on Linux.
 const ANY: &str = "any";
 /// Bytes of the ring that is never read from.
@@ -78,9 +80,10 @@ impl Interface {
 /// What libpcap says where it cannot list devices.
 pub(super) fn read() -> Result<List, String> {
     let devices = Device::list().map_err(|error| escape::clean(&error.to_string()))?;
-    let network = Path::new(NETWORK);
-    let is_network = |device: &Device| {
-        device.name == ANY || !network.is_dir() || network.join(&device.name).exists()
+    let listed = Path::new(NETWORK);
+    let is_network = |device: &Device| match listed.is_dir() {
+        true => device.name == ANY || listed.join(&device.name).exists(),
+        false => !OTHERS.iter().any(|other| device.name.starts_with(other)),
     };
     let (interfaces, others): (Vec<_>, Vec<_>) = devices.into_iter().partition(is_network);
     Ok(List {
