@@ -43,6 +43,42 @@ fn completions_are_printed() {
 }
 
 #[test]
+fn the_manual_page_is_printed() {
+    let output = tlscap(&["man"]);
+    assert_eq!(status(&output), 0);
+    let page = text(&output.stdout);
+    assert!(page.contains(".TH TLSCAP 1 "));
+    assert!(page.contains(".SH \"TLSCAP ANALYZE\""));
+}
+
+#[cfg(feature = "live")]
+#[test]
+fn interfaces_are_listed_for_people_and_as_json() {
+    let output = tlscap(&["interfaces"]);
+    assert_eq!(status(&output), 0);
+    let list = text(&output.stdout);
+    assert!(list.starts_with("interface "), "{list}");
+    let output = tlscap(&["interfaces", "--format", "json"]);
+    assert_eq!(status(&output), 0);
+    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+    for interface in document["interfaces"].as_array().unwrap() {
+        let name = interface["name"].as_str().unwrap();
+        assert!(list.contains(name), "{name} is not in\n{list}");
+        // Without the privilege to capture there is no link type, but a reason.
+        let known = interface["link_type"].is_string();
+        assert_ne!(known, interface["problem"].is_string(), "{interface}");
+    }
+}
+
+#[cfg(not(feature = "live"))]
+#[test]
+fn without_libpcap_no_interfaces_are_listed_and_that_is_said() {
+    let output = tlscap(&["interfaces"]);
+    assert_eq!(status(&output), 2);
+    assert!(text(&output.stderr).contains("without libpcap"));
+}
+
+#[test]
 fn wrong_usage_has_status_2_and_prints_no_result() {
     let capture = case(FAILED);
     for arguments in [

@@ -23,6 +23,14 @@ pub(crate) enum Command {
     Monitor(Box<Monitor>),
     /// Explain a pattern, a cause, an alert, a cipher suite, or an error message from a log; needs no capture
     Explain(Explain),
+    /// List the interfaces to capture on, with link type, state and addresses
+    Interfaces {
+        /// How the list is written
+        #[arg(long, value_enum, default_value_t = PageFormat::Table)]
+        format: PageFormat,
+    },
+    /// Print the manual page: tlscap man | man -l -
+    Man,
     /// Print a completion script for a shell
     Completions {
         /// bash, elvish, fish, powershell or zsh

@@ -4,8 +4,10 @@ mod analyze;
 mod args;
 mod exit;
 mod explain;
+mod interfaces;
 #[cfg(feature = "live")]
 mod live;
+mod man;
 mod metrics;
 mod monitor;
 mod output;
@@ -44,6 +46,8 @@ pub(crate) fn run() -> ExitCode {
         Command::Analyze(analyze) => analyze::run(&analyze),
         Command::Monitor(monitor) => monitor::run(&monitor),
         Command::Explain(explain) => explain::run(&explain),
+        Command::Interfaces { format } => interfaces::run(format),
+        Command::Man => man::run(Args::command()),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Args::command(), "tlscap", &mut script);
