@@ -92,6 +92,7 @@ pub(crate) fn set_checksum(packet: &mut [u8]) {
     let sum: u32 = pairs
         .map(|pair| u32::from(pair[0]) << 8 | u32::from(pair[1]))
         .sum();
-    let sum = !u16::try_from((sum & 0xffff) + (sum >> 16)).unwrap();
+    let once = (sum & 0xffff) + (sum >> 16);
+    let sum = !u16::try_from((once & 0xffff) + (once >> 16)).unwrap();
     packet[10..12].copy_from_slice(&sum.to_be_bytes());
 }
