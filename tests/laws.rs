@@ -202,6 +202,25 @@ fn packets_may_be_wrapped_into_every_link_type_header_and_tunnel() {
 }
 
 #[test]
+fn fragments_may_be_wrapped_into_every_tunnel() {
+    let cases = cases::all();
+    let mut broken = String::new();
+    let small = cases.iter().filter(|case| case.bytes.len() <= SMALL);
+    for (number, case) in small.enumerate() {
+        let before = seen(from_ref(&case.bytes));
+        let packets = change::fragment(&case.packets(), 1, number % 2 == 0);
+        let captures = wrap::all(&packets).into_iter();
+        for (name, bytes) in captures.skip(number % 7).step_by(7) {
+            let after = seen(&[bytes]);
+            for (_, line) in differences(&before, &after, &["encapsulation"]) {
+                broken.push_str(&format!("\n  {} as {name}: {line}", case.name));
+            }
+        }
+    }
+    assert!(broken.is_empty(), "{broken}");
+}
+
+#[test]
 fn a_capture_may_be_written_in_any_format() {
     for big_endian in [false, true] {
         law("pcapng", &[], |packets| {

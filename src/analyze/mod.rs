@@ -113,38 +113,50 @@ impl Analyzer {
         self.run.first = Some(self.run.first.map_or(frame.at, |first| first.min(frame.at)));
         self.run.last = Some(self.run.last.map_or(frame.at, |last| last.max(frame.at)));
         self.tick(frame, take);
-        // Once, but for the few frames that hold several packets.
-        loop {
-            match self.decoder.decode(frame) {
-                Decoded::Tcp(segment) => {
-                    self.quality.segment(&segment);
-                    self.run.tcp_packets += 1;
-                    self.run.payload_bytes = self
-                        .run
-                        .payload_bytes
-                        .saturating_add(u64::from(segment.payload_length));
-                    let judge = &mut self.judge;
-                    let pauses = &self.clock.pauses;
-                    self.table
-                        .segment(&segment, self.clock.elapsed(), &mut |gone| {
-                            judge.gone(gone, pauses, take)
-                        });
-                }
-                Decoded::IcmpError(error) => self.table.icmp(&error),
-                Decoded::Udp(datagram) => {
-                    count_datagram(&mut self.datagrams, &mut self.run, &datagram);
-                    if datagram.src.1 == dns::PORT {
-                        self.answer = answer(&datagram).unwrap_or_else(|dns::Malformed| {
-                            self.malformed_dns += 1;
-                            None
-                        });
-                    }
-                }
-                Decoded::Skip(skip) => *self.skipped.entry(skip).or_default() += 1,
+        self.packet(frame, take);
+        if self.decoder.more() {
+            self.other_packets(frame, take);
+        }
+    }
+
+    /// What the few frames that hold several packets have behind the first.
+    #[cold]
+    #[inline(never)]
+    fn other_packets(&mut self, frame: &Frame<'_>, take: Take<'_>) {
+        while self.decoder.more() {
+            self.packet(frame, take);
+        }
+    }
+
+    /// The next packet of a frame. In its caller's code, as a segment that is moved costs more than it did to decode.
+    #[inline(always)]
+    fn packet(&mut self, frame: &Frame<'_>, take: Take<'_>) {
+        match self.decoder.decode(frame) {
+            Decoded::Tcp(segment) => {
+                self.quality.segment(&segment);
+                self.run.tcp_packets += 1;
+                self.run.payload_bytes = self
+                    .run
+                    .payload_bytes
+                    .saturating_add(u64::from(segment.payload_length));
+                let judge = &mut self.judge;
+                let pauses = &self.clock.pauses;
+                self.table
+                    .segment(&segment, self.clock.elapsed(), &mut |gone| {
+                        judge.gone(gone, pauses, take)
+                    });
             }
-            if !self.decoder.more() {
-                return;
+            Decoded::IcmpError(error) => self.table.icmp(&error),
+            Decoded::Udp(datagram) => {
+                count_datagram(&mut self.datagrams, &mut self.run, &datagram);
+                if datagram.src.1 == dns::PORT {
+                    self.answer = answer(&datagram).unwrap_or_else(|dns::Malformed| {
+                        self.malformed_dns += 1;
+                        None
+                    });
+                }
             }
+            Decoded::Skip(skip) => *self.skipped.entry(skip).or_default() += 1,
         }
     }
 

@@ -24,9 +24,12 @@ use super::write;
 /// Link type and frames of one packet, and what they are.
 type Wrapped = (String, u16, Vec<Vec<u8>>);
 
+/// Name, link type, and frames with their times.
+type Capture = (String, u16, Vec<(i64, Vec<u8>)>);
+
 /// One capture for each encapsulation, with its name. What is no IP packet is left out.
 pub(crate) fn all(packets: &[Packet]) -> Vec<(String, Vec<u8>)> {
-    let mut captures: Vec<(String, u16, Vec<(i64, Vec<u8>)>)> = Vec::new();
+    let mut captures: Vec<Capture> = Vec::new();
     for (number, packet) in packets.iter().enumerate() {
         let Some(ip) = packet.ip() else {
             continue;
@@ -76,9 +79,11 @@ fn around(packet: &[u8], number: usize) -> Vec<Wrapped> {
 /// Two fragments, the last first.
 fn fragments(protocol: u8, carried: &[u8], number: usize) -> Vec<Vec<u8>> {
     let id = u16::try_from(1 + number % 60_000).unwrap();
-    let (first, last) = carried.split_at(24);
+    let eights = (carried.len() / 8).min(3);
+    let (first, last) = carried.split_at(8 * eights);
+    let place = u16::try_from(eights).unwrap();
     let pieces = [
-        ipv4_place(protocol, (id, 3), last),
+        ipv4_place(protocol, (id, place), last),
         ipv4_place(protocol, (id, 0x2000), first),
     ];
     pieces.map(|piece| ethernet(&[], &piece)).to_vec()
