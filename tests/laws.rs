@@ -21,6 +21,7 @@ use kit::flows::flows;
 use kit::packet::Packet;
 use kit::random::Random;
 use kit::run::analyse;
+use kit::wrap;
 use kit::write;
 
 /// Where a law is known not to hold yet: law, capture, field (`*`: any capture, any field), and why.
@@ -173,6 +174,50 @@ fn packets_may_have_linux_cooked_headers() {
     law("cooked 2", &["encapsulation"], |packets| {
         pcap(&change::cook2(packets))
     });
+}
+
+/// Captures of up to this many bytes are wrapped into everything, those up to the second into some.
+const SMALL: usize = 6_000;
+const MEDIUM: usize = 16_000;
+/// Of these every so many encapsulations, each capture beginning with another.
+const EACH: usize = 37;
+
+#[test]
+fn packets_may_be_wrapped_into_every_link_type_header_and_tunnel() {
+    let cases = cases::all();
+    let mut broken = String::new();
+    let wrapped = cases.iter().filter(|case| case.bytes.len() <= MEDIUM);
+    for (number, case) in wrapped.enumerate() {
+        let before = seen(from_ref(&case.bytes));
+        let every = if case.bytes.len() <= SMALL { 1 } else { EACH };
+        let captures = wrap::all(&case.packets()).into_iter();
+        for (name, bytes) in captures.skip(number % every).step_by(every) {
+            let after = seen(&[bytes]);
+            for (_, line) in differences(&before, &after, &["encapsulation"]) {
+                broken.push_str(&format!("\n  {} as {name}: {line}", case.name));
+            }
+        }
+    }
+    assert!(broken.is_empty(), "{broken}");
+}
+
+#[test]
+fn fragments_may_be_wrapped_into_every_tunnel() {
+    let cases = cases::all();
+    let mut broken = String::new();
+    let small = cases.iter().filter(|case| case.bytes.len() <= SMALL);
+    for (number, case) in small.enumerate() {
+        let before = seen(from_ref(&case.bytes));
+        let packets = change::fragment(&case.packets(), 1, number % 2 == 0);
+        let captures = wrap::all(&packets).into_iter();
+        for (name, bytes) in captures.skip(number % 7).step_by(7) {
+            let after = seen(&[bytes]);
+            for (_, line) in differences(&before, &after, &["encapsulation"]) {
+                broken.push_str(&format!("\n  {} as {name}: {line}", case.name));
+            }
+        }
+    }
+    assert!(broken.is_empty(), "{broken}");
 }
 
 #[test]

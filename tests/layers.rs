@@ -13,7 +13,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("texts", &[]),
     ("facts", &["tables", "base"]),
     ("capture", &["base"]),
-    ("decode", &["capture", "base"]),
+    ("decode", &["capture", "tables", "base"]),
     ("dns", &["facts", "base"]),
     ("flow", &["decode", "facts", "base"]),
     ("prelude", &["facts", "tables", "base"]),

@@ -128,6 +128,24 @@ impl Analyzer {
         self.run.last = Some(self.run.last.map_or(frame.at, |last| last.max(frame.at)));
         self.latest = frame.frame;
         self.tick(frame.at, frame.frame, take);
+        self.packet(frame, take);
+        if self.decoder.more() {
+            self.other_packets(frame, take);
+        }
+    }
+
+    /// What the few frames that hold several packets have behind the first.
+    #[cold]
+    #[inline(never)]
+    fn other_packets(&mut self, frame: &Frame<'_>, take: Take<'_>) {
+        while self.decoder.more() {
+            self.packet(frame, take);
+        }
+    }
+
+    /// The next packet of a frame. In its caller's code, as a segment that is moved costs more than it did to decode.
+    #[inline(always)]
+    fn packet(&mut self, frame: &Frame<'_>, take: Take<'_>) {
         match self.decoder.decode(frame) {
             Decoded::Tcp(segment) => {
                 self.quality.segment(&segment);

@@ -13,6 +13,7 @@ use crate::decode::ip;
 use crate::decode::ip::Upper;
 use crate::decode::layer::Layer;
 use crate::decode::link;
+use crate::decode::route::Route;
 use crate::decode::tcp;
 use crate::decode::udp;
 
@@ -24,6 +25,8 @@ pub struct Decoder {
     assembled: Vec<u8>,
     /// The same for a datagram whose fragments came in a tunnel that was itself fragmented.
     inner: Vec<u8>,
+    /// The last frame and the place of its next packet, where there is one.
+    next: Option<(FrameRef, u8)>,
 }
 
 /// Where a frame was found.
@@ -64,6 +67,8 @@ impl Decoder {
 
     /// What `frame` holds. A datagram that this frame makes whole is the decoder's own, all else borrows from the frame.
     ///
+    /// Where [`Self::more`] is true afterwards, the frame holds another packet, and the same call gives it.
+    ///
     /// Look at the result by reference: moving a [`Segment`](crate::decode::Segment) out costs about as much as decoding it.
     #[inline]
     pub fn decode<'a>(&'a mut self, frame: &Frame<'a>) -> Decoded<'a> {
@@ -78,6 +83,13 @@ impl Decoder {
             return tcp::segment(&upper, Place::new(frame, vlan));
         }
         self.other(frame, whole)
+    }
+
+    /// Whether the frame given last holds another packet than the last one of it (an A-MSDU of 802.11).
+    #[inline]
+    #[must_use]
+    pub fn more(&self) -> bool {
+        self.next.is_some()
     }
 
     /// Fragments so far whose datagram never became whole: let go at the bound, after the time-out or on [`Self::reset`].
@@ -101,8 +113,15 @@ impl Decoder {
     #[inline(never)]
     fn other<'a>(&'a mut self, frame: &Frame<'a>, whole: Layer<'a>) -> Decoded<'a> {
         let mut place = Place::new(frame, 0);
-        let upper = link::packet(frame.link_type, whole, &mut place.path)
-            .and_then(|packet| ip::upper(packet, &mut place.path));
+        let wanted = match self.next {
+            Some((same, next)) if same == frame.frame => next,
+            _ => 0,
+        };
+        let mut route = Route::new(place.path, wanted);
+        let upper = link::packet(frame.link_type, whole, &mut route)
+            .and_then(|packet| ip::upper(packet, &mut route));
+        self.next = route.more.then_some((frame.frame, wanted + 1));
+        place.path = route.path;
         match upper {
             Ok(upper) if upper.fragment.is_none() => transport(&upper, place),
             Ok(upper) => self.fragment(&upper, place),
@@ -137,7 +156,10 @@ fn assemble<'b>(
     whole: &'b mut Vec<u8>,
 ) -> Result<Upper<'b>, Skip> {
     let datagram = fragments.add(upper, place.at, whole)?;
-    ip::resume(whole, datagram.protocol, datagram.wire, &mut place.path)
+    let mut route = Route::new(place.path, 0);
+    let found = ip::resume(whole, datagram.protocol, datagram.wire, &mut route);
+    place.path = route.path;
+    found
 }
 
 /// Reads the transport header.
@@ -147,6 +169,7 @@ fn transport<'a>(upper: &Upper<'a>, place: Place) -> Decoded<'a> {
         17 => udp::datagram(upper, place),
         1 => icmp::v4(upper, place),
         58 => icmp::v6(upper, place),
+        50 => Decoded::Skip(Skip::Encrypted("ESP")),
         // IGMP, OSPF, PIM, VRRP and "no next header": routing housekeeping.
         2 | 59 | 89 | 103 | 112 => Decoded::Skip(Skip::LinkLocal),
         other => Decoded::Skip(Skip::UnsupportedIpProtocol(other)),

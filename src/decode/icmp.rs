@@ -8,6 +8,7 @@ use crate::decode::decoder::Place;
 use crate::decode::ip;
 use crate::decode::ip::Upper;
 use crate::decode::layer::Layer;
+use crate::decode::route::Route;
 
 /// Before the quoted packet: type, code, checksum, and four bytes that depend on the type.
 const HEADER: usize = 8;
@@ -94,7 +95,11 @@ fn error<'a>(
 /// The quoted packet, and ports and sequence number, which are as much as every sender of errors quotes (RFC 792).
 fn quoted(quote: &[u8]) -> Option<(Upper<'_>, [u8; 8])> {
     // The quote ends where its sender cut it, so the lengths in its headers say nothing against it.
-    let upper = ip::upper(Layer::new(quote, usize::MAX), &mut Path::default()).ok()?;
+    let upper = ip::upper(
+        Layer::new(quote, usize::MAX),
+        &mut Route::new(Path::default(), 0),
+    )
+    .ok()?;
     let starts_here = upper.fragment.is_none_or(|fragment| fragment.offset == 0);
     let ports = *upper.inside.kept.first_chunk()?;
     (upper.protocol == 6 && starts_here).then_some((upper, ports))

@@ -3,10 +3,10 @@
 //! Lengths follow the wire: a total length of 0 or less than its header (segmentation offload) means what is there, one beyond
 //! the frame is not believed, one within it cuts padding off.
 
-use crate::decode::Path;
 use crate::decode::Skip;
 use crate::decode::ip_extension;
 use crate::decode::layer::Layer;
+use crate::decode::route::Route;
 use crate::decode::tunnel;
 use std::net::IpAddr;
 use std::net::Ipv4Addr;
@@ -106,13 +106,13 @@ pub(super) fn plain(packet: Layer<'_>) -> Option<Upper<'_>> {
 }
 
 /// Finds the transport header of the packet that begins `packet`.
-pub(super) fn upper<'a>(packet: Layer<'a>, path: &mut Path) -> Result<Upper<'a>, Skip> {
+pub(super) fn upper<'a>(packet: Layer<'a>, route: &mut Route) -> Result<Upper<'a>, Skip> {
     let upper = open(packet)?;
     // TCP at once is what most packets of Linux cooked captures have, too.
     if upper.protocol == 6 || upper.fragment.is_some() {
         Ok(upper)
     } else {
-        descend(upper, path)
+        descend(upper, route)
     }
 }
 
@@ -121,7 +121,7 @@ pub(super) fn resume<'a>(
     whole: &'a [u8],
     protocol: u8,
     wire: usize,
-    path: &mut Path,
+    route: &mut Route,
 ) -> Result<Upper<'a>, Skip> {
     let (header, inside) = match whole.first().map(|first| first >> 4) {
         Some(4) => whole
@@ -139,18 +139,18 @@ pub(super) fn resume<'a>(
             inside: Layer::new(inside, wire),
             fragment: None,
         },
-        path,
+        route,
     )
 }
 
 /// Past extension headers and into tunnels.
-fn descend<'a>(mut upper: Upper<'a>, path: &mut Path) -> Result<Upper<'a>, Skip> {
+fn descend<'a>(mut upper: Upper<'a>, route: &mut Route) -> Result<Upper<'a>, Skip> {
     for _ in 0..DEPTH {
         upper = ip_extension::skip(upper)?;
         if upper.fragment.is_some() || !tunnel::possible(&upper) {
             return Ok(upper);
         }
-        match tunnel::inside(&upper, path)? {
+        match tunnel::inside(&upper, route)? {
             Some(inner) => upper = inner,
             None => return Ok(upper),
         }

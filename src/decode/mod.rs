@@ -16,7 +16,9 @@ mod ip;
 mod ip_extension;
 mod layer;
 mod path;
+mod plausible;
 mod reason;
+mod route;
 mod tcp;
 mod tcp_options;
 mod udp;
@@ -192,4 +194,8 @@ pub enum Skip {
     UnsupportedAddressFamily(u32),
     /// The PPP protocol is not read; its number.
     UnsupportedPppProtocol(u16),
+    /// What is inside cannot be read without keys; what encrypts it.
+    Encrypted(&'static str),
+    /// Something that has no number of its own is not read; its name.
+    Unread(&'static str),
 }

@@ -1,45 +1,8 @@
 //! The words for a skipped frame.
 
 use crate::decode::Skip;
+use crate::tables;
 use etherparse::IpNumber;
-
-/// Names of link types that are met but not read, by number (<https://www.tcpdump.org/linktypes.html>).
-const LINK_TYPES: &[(u16, &str)] = &[
-    (6, "Token Ring"),
-    (105, "802.11"),
-    (107, "Frame Relay"),
-    (113, "Linux cooked, 802.11 or Netlink"),
-    (119, "802.11 Prism"),
-    (127, "802.11 radiotap"),
-    (143, "DOCSIS"),
-    (163, "802.11 AVS"),
-    (187, "Bluetooth HCI"),
-    (189, "USB"),
-    (192, "PPI"),
-    (195, "802.15.4"),
-    (197, "ERF"),
-    (201, "Bluetooth HCI"),
-    (220, "USB"),
-    (227, "CAN"),
-    (249, "USBPcap"),
-    (253, "Netlink"),
-    (276, "Linux cooked v2, 802.11 or Netlink"),
-];
-
-/// Names of EtherTypes that are met but not read (IANA, IEEE 802 numbers).
-const ETHER_TYPES: &[(u16, &str)] = &[
-    (0x22f0, "AVTP"),
-    (0x6558, "bridged Ethernet"),
-    (0x8892, "PROFINET"),
-    (0x88a4, "EtherCAT"),
-    (0x88b8, "GOOSE"),
-    (0x88ba, "sampled values"),
-    (0x88be, "ERSPAN"),
-    (0x88e5, "MACsec, encrypted"),
-    (0x88f7, "PTP"),
-    (0x8906, "FCoE"),
-    (0x894f, "NSH"),
-];
 
 impl Skip {
     /// The reason, with the number and its name where there is one: `unsupported-ip-protocol 132 (SCTP)`.
@@ -48,12 +11,17 @@ impl Skip {
         let name = self.kind();
         match *self {
             Self::UnsupportedLinkType(number) => {
-                named(name, &number.to_string(), lookup(LINK_TYPES, number))
+                named(name, &number.to_string(), tables::link_type_title(number))
             }
             Self::UnsupportedEtherType(number) => {
-                named(name, &format!("{number:#06x}"), lookup(ETHER_TYPES, number))
+                named(name, &format!("{number:#06x}"), tables::ether_type(number))
             }
-            Self::UnsupportedPppProtocol(number) => format!("{name} {number:#06x}"),
+            Self::UnsupportedPppProtocol(number) => named(
+                name,
+                &format!("{number:#06x}"),
+                tables::ppp_protocol(number),
+            ),
+            Self::Encrypted(what) | Self::Unread(what) => format!("{name} ({what})"),
             Self::UnsupportedAddressFamily(number) => format!("{name} {number}"),
             Self::UnsupportedIpProtocol(number) => {
                 named(name, &number.to_string(), IpNumber(number).keyword_str())
@@ -75,6 +43,8 @@ impl Skip {
             Self::UnsupportedIpProtocol(_) => "unsupported-ip-protocol",
             Self::UnsupportedAddressFamily(_) => "unsupported-address-family",
             Self::UnsupportedPppProtocol(_) => "unsupported-ppp-protocol",
+            Self::Encrypted(_) => "encrypted",
+            Self::Unread(_) => "unsupported-protocol",
             Self::LinkLocal => "link-local",
             Self::TooShort => "too-short",
             Self::Malformed => "malformed",
@@ -82,13 +52,6 @@ impl Skip {
             Self::FragmentLost => "fragment-lost",
         }
     }
-}
-
-fn lookup(table: &'static [(u16, &'static str)], number: u16) -> Option<&'static str> {
-    table
-        .iter()
-        .find(|(known, _)| *known == number)
-        .map(|(_, name)| *name)
 }
 
 fn named(kind: &str, number: &str, name: Option<&str>) -> String {
@@ -105,8 +68,8 @@ mod tests {
     #[test]
     fn numbers_have_their_usual_base_and_name() {
         assert_eq!(
-            Skip::UnsupportedLinkType(127).reason(),
-            "unsupported-link-type 127 (802.11 radiotap)"
+            Skip::UnsupportedLinkType(220).reason(),
+            "unsupported-link-type 220 (USB with padded Linux header)"
         );
         assert_eq!(
             Skip::UnsupportedLinkType(999).reason(),
@@ -126,11 +89,16 @@ mod tests {
         );
         assert_eq!(
             Skip::UnsupportedPppProtocol(0x2d).reason(),
-            "unsupported-ppp-protocol 0x002d"
+            "unsupported-ppp-protocol 0x002d (compressed TCP, Van Jacobson)"
         );
         assert_eq!(
             Skip::UnsupportedAddressFamily(7).reason(),
             "unsupported-address-family 7"
+        );
+        assert_eq!(Skip::Encrypted("ESP").reason(), "encrypted (ESP)");
+        assert_eq!(
+            Skip::Unread("802.11 fragment").reason(),
+            "unsupported-protocol (802.11 fragment)"
         );
     }
 

@@ -1,11 +1,25 @@
 //! Packets for tests, built from the inside out.
 
+mod bytes;
+pub(super) mod headers;
+pub(super) mod links;
 pub(super) mod tunnels;
 
 use crate::base::FrameRef;
 use crate::base::SECOND;
 use crate::base::Timestamp;
 use crate::capture::Frame;
+
+pub(super) use bytes::ethernet;
+pub(super) use bytes::ipv4;
+pub(super) use bytes::ipv4_place;
+pub(super) use bytes::ipv6;
+pub(super) use bytes::ipv6_fragment;
+pub(super) use bytes::set_checksum;
+pub(super) use bytes::tcp;
+pub(super) use bytes::udp;
+pub(super) use bytes::udp_ports;
+pub(super) use bytes::version_type;
 
 /// A frame of Ethernet numbered 1 at second 1, kept whole.
 pub(super) fn frame(link_type: u16, data: &[u8]) -> Frame<'_> {
@@ -21,90 +35,5 @@ pub(super) fn frame(link_type: u16, data: &[u8]) -> Frame<'_> {
         interface: 0,
         data,
         wire_length,
-    }
-}
-
-/// Port 1234 to 443, seq 100, ack 200, PSH and ACK, window 500; `options` padded to words.
-pub(super) fn tcp(options: &[u8], payload: &[u8]) -> Vec<u8> {
-    let mut options = options.to_vec();
-    options.resize(options.len().next_multiple_of(4), 0);
-    let offset = u8::try_from(5 + options.len() / 4).unwrap() << 4;
-    let head = [
-        4, 210, 1, 187, 0, 0, 0, 100, 0, 0, 0, 200, offset, 0x18, 1, 244, 0xab, 0xcd, 0, 0,
-    ];
-    [&head[..], &options, payload].concat()
-}
-
-/// Port 1234 to 443.
-pub(super) fn udp(payload: &[u8]) -> Vec<u8> {
-    udp_ports((1234, 443), payload)
-}
-
-pub(super) fn udp_ports((src, dst): (u16, u16), payload: &[u8]) -> Vec<u8> {
-    let length = u16::try_from(8 + payload.len()).unwrap().to_be_bytes();
-    [
-        &src.to_be_bytes()[..],
-        &dst.to_be_bytes(),
-        &length,
-        &[0, 0],
-        payload,
-    ]
-    .concat()
-}
-
-/// From 10.0.0.1 to 10.0.0.2, identification 7, TTL 64, don't-fragment.
-pub(super) fn ipv4(protocol: u8, inside: &[u8]) -> Vec<u8> {
-    ipv4_place(protocol, (7, 0x4000), inside)
-}
-
-/// The same with identification and the flags-and-offset field.
-pub(super) fn ipv4_place(protocol: u8, (id, place): (u16, u16), inside: &[u8]) -> Vec<u8> {
-    let [l0, l1] = u16::try_from(20 + inside.len()).unwrap().to_be_bytes();
-    let [i0, i1] = id.to_be_bytes();
-    let [p0, p1] = place.to_be_bytes();
-    let head = [
-        0x45, 0, l0, l1, i0, i1, p0, p1, 64, protocol, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2,
-    ];
-    [&head[..], inside].concat()
-}
-
-/// From 2001:db8::1 to 2001:db8::2, hop limit 63.
-pub(super) fn ipv6(next: u8, inside: &[u8]) -> Vec<u8> {
-    let [l0, l1] = u16::try_from(inside.len()).unwrap().to_be_bytes();
-    let mut head = vec![0x60, 0, 0, 0, l0, l1, next, 63];
-    for last in [1, 2] {
-        head.extend([0x20, 1, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, last]);
-    }
-    [&head[..], inside].concat()
-}
-
-/// An IPv6 fragment header before `inside`.
-pub(super) fn ipv6_fragment(
-    next: u8,
-    (id, offset, more): (u32, u16, bool),
-    inside: &[u8],
-) -> Vec<u8> {
-    let [o0, o1] = (offset | u16::from(more)).to_be_bytes();
-    [&[next, 0, o0, o1][..], &id.to_be_bytes(), inside].concat()
-}
-
-/// An Ethernet frame with these tags and the EtherType of `packet`'s version.
-pub(super) fn ethernet(tags: &[(u16, u16)], packet: &[u8]) -> Vec<u8> {
-    let mut bytes = vec![2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2];
-    for (ether_type, id) in tags {
-        bytes.extend(ether_type.to_be_bytes());
-        bytes.extend(id.to_be_bytes());
-    }
-    bytes.extend(version_type(packet));
-    bytes.extend(packet);
-    bytes
-}
-
-/// The EtherType of an IP packet.
-pub(super) fn version_type(packet: &[u8]) -> [u8; 2] {
-    if packet[0] >> 4 == 4 {
-        [8, 0]
-    } else {
-        [0x86, 0xdd]
     }
 }

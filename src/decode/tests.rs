@@ -4,8 +4,10 @@ mod encapsulation;
 mod equality;
 mod fragmented;
 mod hostile;
+mod registered;
 mod segments;
 mod tunnels;
+mod wireless;
 
 use crate::capture::Frame;
 use crate::decode::Decoded;

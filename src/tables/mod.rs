@@ -137,6 +137,24 @@ pub fn link_type(code: u16) -> Option<&'static str> {
     LINK_TYPES.find(code).copied()
 }
 
+/// What a link type is, in words: `USB with padded Linux header`. `None` if no table names it.
+#[must_use]
+pub fn link_type_title(code: u16) -> Option<&'static str> {
+    LINK_TYPE_TITLES.find(code).copied()
+}
+
+/// The name of an EtherType that is not read. `None` if no table names it.
+#[must_use]
+pub fn ether_type(code: u16) -> Option<&'static str> {
+    ETHER_TYPES.find(code).copied()
+}
+
+/// The name of a protocol of PPP that is not read. `None` if no table names it.
+#[must_use]
+pub fn ppp_protocol(code: u16) -> Option<&'static str> {
+    PPP_PROTOCOLS.find(code).copied()
+}
+
 /// The alert with this number. `None` if no table names it.
 #[must_use]
 pub fn alert(code: u8) -> Option<&'static Alert> {
@@ -276,6 +294,12 @@ static HANDSHAKE_TYPES: LazyLock<Table<&'static str>> =
     LazyLock::new(|| Table::read(include_str!("handshake_types.tsv"), name_row));
 static LINK_TYPES: LazyLock<Table<&'static str>> =
     LazyLock::new(|| Table::read(include_str!("link_types.tsv"), name_row));
+static LINK_TYPE_TITLES: LazyLock<Table<&'static str>> =
+    LazyLock::new(|| Table::read(include_str!("link_types.tsv"), title_row));
+static ETHER_TYPES: LazyLock<Table<&'static str>> =
+    LazyLock::new(|| Table::read(include_str!("ethertypes.tsv"), name_row));
+static PPP_PROTOCOLS: LazyLock<Table<&'static str>> =
+    LazyLock::new(|| Table::read(include_str!("ppp_protocols.tsv"), name_row));
 static ECH_PUBLIC_NAMES: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
     rows(include_str!("ech_public_names.tsv"))
         .filter_map(|row| row.first().copied())
@@ -330,6 +354,14 @@ fn alert_row(code: u16, columns: &[&'static str]) -> Option<Alert> {
 fn name_row(_: u16, columns: &[&'static str]) -> Option<&'static str> {
     match columns {
         [_, name, .., _] => Some(name),
+        _ => None,
+    }
+}
+
+/// The column behind the name.
+fn title_row(_: u16, columns: &[&'static str]) -> Option<&'static str> {
+    match columns {
+        [_, _, title, .., _] => Some(title),
         _ => None,
     }
 }

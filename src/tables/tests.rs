@@ -3,7 +3,7 @@
 use super::*;
 
 /// Every table with a code column: file name, text, number of columns.
-const FILES: [(&str, &str, usize); 8] = [
+const FILES: [(&str, &str, usize); 10] = [
     ("cipher_suites", include_str!("cipher_suites.tsv"), 9),
     ("groups", include_str!("groups.tsv"), 4),
     (
@@ -16,6 +16,8 @@ const FILES: [(&str, &str, usize); 8] = [
     ("handshake_types", include_str!("handshake_types.tsv"), 3),
     ("link_types", include_str!("link_types.tsv"), 4),
     ("alerts", include_str!("alerts.tsv"), 5),
+    ("ethertypes", include_str!("ethertypes.tsv"), 3),
+    ("ppp_protocols", include_str!("ppp_protocols.tsv"), 3),
 ];
 
 #[test]
@@ -70,6 +72,8 @@ fn no_row_is_lost_in_reading() {
         HANDSHAKE_TYPES.rows.len(),
         LINK_TYPES.rows.len(),
         ALERTS.rows.len(),
+        ETHER_TYPES.rows.len(),
+        PPP_PROTOCOLS.rows.len(),
     ];
     assert_eq!(read, FILES.map(|(_, text, _)| rows(text).count()));
 }
@@ -243,6 +247,9 @@ fn schemes_extensions_versions_and_messages_are_named() {
     assert_eq!(link_type(1), Some("EN10MB"));
     assert_eq!(link_type(105), Some("IEEE802_11"));
     assert_eq!(link_type(65000), None);
+    assert_eq!(link_type_title(1), Some("Ethernet"));
+    assert_eq!(ether_type(0x88f7), Some("PTP"));
+    assert_eq!(ppp_protocol(0x2d), Some("compressed TCP, Van Jacobson"));
 }
 
 #[test]

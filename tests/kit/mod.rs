@@ -11,4 +11,5 @@ pub(crate) mod parse;
 pub(crate) mod random;
 pub(crate) mod run;
 pub(crate) mod script;
+pub(crate) mod wrap;
 pub(crate) mod write;

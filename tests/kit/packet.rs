@@ -88,6 +88,15 @@ impl Packet {
         }
     }
 
+    /// The IP packet in it.
+    pub(crate) fn ip(&self) -> Option<Vec<u8>> {
+        match &self.net {
+            Net::Tcp(segment) => Some(segment.to_ip().1),
+            Net::Other(IPV4 | IPV6, body) => Some(body.clone()),
+            Net::Other(..) => None,
+        }
+    }
+
     /// LINKTYPE number of its header.
     pub(crate) fn link_type(&self) -> u16 {
         match self.link {

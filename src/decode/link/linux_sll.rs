@@ -13,8 +13,9 @@ pub(super) const LINK: Link = Link {
     open,
 };
 
-/// ARPHRD types whose protocol field is no EtherType: Netlink, and IEEE 802.11 in its three forms.
-const OTHERWISE: [u16; 4] = [824, 801, 802, 803];
+/// ARPHRD types whose protocol field says nothing.
+const FRAME_RELAY: u16 = 770;
+const NETLINK: u16 = 824;
 
 fn open<'a>(frame: Layer<'a>, path: &mut Path) -> Result<Next<'a>, Skip> {
     let head: &[u8; 16] = frame.head()?;
@@ -30,9 +31,12 @@ fn open<'a>(frame: Layer<'a>, path: &mut Path) -> Result<Next<'a>, Skip> {
 /// The protocol field tells what follows for every hardware type: loopback (772), tun (65534) and PPP (512) included.
 pub(super) fn by_protocol(arphrd: u16, protocol: u16, inside: Layer<'_>) -> Result<Next<'_>, Skip> {
     match protocol {
-        _ if OTHERWISE.contains(&arphrd) => Err(Skip::UnsupportedLinkType(
-            LINK.numbers.first().copied().unwrap_or(0),
-        )),
+        _ if arphrd == NETLINK => Err(Skip::UnsupportedLinkType(253)),
+        _ if arphrd == FRAME_RELAY => Ok(Next::Link(107, inside)),
+        // IEEE 802.11 alone, with Prism header, and with radiotap.
+        _ if arphrd == 801 => Ok(Next::Link(105, inside)),
+        _ if arphrd == 802 => Ok(Next::Link(119, inside)),
+        _ if arphrd == 803 => Ok(Next::Link(127, inside)),
         // Novell 802.3 without LLC, CAN, CAN FD.
         1 | 0x000c | 0x000d => Err(Skip::LinkLocal),
         4 => Ok(Next::Llc(inside)),

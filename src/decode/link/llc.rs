@@ -2,6 +2,7 @@
 //! an EtherType after it.
 
 use super::Next;
+use super::nlpid;
 use crate::decode::Skip;
 use crate::decode::layer::Layer;
 
@@ -11,6 +12,7 @@ pub(super) fn open(header: Layer<'_>) -> Result<Next<'_>, Skip> {
     match (dsap, ssap, control) {
         (0xaa, 0xaa, 3) => snap(header),
         (6, 6, 3) => Ok(Next::Ip(header.after(3)?)),
+        (0xfe, 0xfe, 3) => nlpid::open(header.after(3)?),
         _ => Err(Skip::LinkLocal),
     }
 }
@@ -23,6 +25,8 @@ fn snap(header: Layer<'_>) -> Result<Next<'_>, Skip> {
         ([0, 0, 0 | 0xf8], ether_type @ 0x0600..) => {
             Ok(Next::EtherType(ether_type, header.after(8)?))
         }
+        // Ethernet bridged over ATM, with and without checksum, behind two bytes of padding (RFC 2684 section 5.2).
+        ([0, 0x80, 0xc2], 1 | 7) => Ok(Next::Ethernet(header.after(10)?)),
         _ => Err(Skip::LinkLocal),
     }
 }

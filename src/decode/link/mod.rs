@@ -5,19 +5,36 @@
 
 mod ether_type;
 mod ethernet;
+mod exported;
 mod fddi;
+mod fixed;
+mod frame_relay;
 mod hdlc;
+mod juniper;
 mod linux_sll;
 mod linux_sll2;
 mod llc;
+mod mpls;
 mod nflog;
+mod nlpid;
+mod nsh;
 mod null;
+mod pktap;
 mod ppp;
+mod radio;
 mod raw_ip;
+mod vpp;
+mod wlan;
+mod wrapped;
 
 use crate::decode::Path;
 use crate::decode::Skip;
 use crate::decode::layer::Layer;
+use crate::decode::route::Route;
+use crate::decode::tunnel;
+
+pub use ether_type::HEADERS;
+pub use ether_type::Header;
 
 /// A family of link types.
 pub struct Link {
@@ -25,7 +42,7 @@ pub struct Link {
     pub numbers: &'static [u16],
     /// Its name, as in the list of link types.
     pub name: &'static str,
-    open: for<'a> fn(Layer<'a>, &mut Path) -> Result<Next<'a>, Skip>,
+    pub(in crate::decode) open: for<'a> fn(Layer<'a>, &mut Path) -> Result<Next<'a>, Skip>,
 }
 
 /// The link types that are read.
@@ -36,15 +53,58 @@ pub const LINKS: &[&Link] = &[
     &null::LINK,
     &raw_ip::LINK,
     &ppp::LINK,
+    &ppp::PPPD,
+    &ppp::WITH_DIRECTION,
     &ppp::PPPOE,
     &hdlc::LINK,
+    &hdlc::WITH_DIRECTION,
+    &frame_relay::LINK,
+    &frame_relay::WITH_DIRECTION,
+    &frame_relay::MULTILINK,
     &fddi::LINK,
+    &fixed::TOKEN_RING,
+    &fixed::SLIP,
+    &fixed::ATM,
+    &fixed::ATM_CLIP,
+    &fixed::ATM_SUN,
+    &fixed::ENC,
+    &fixed::PFLOG,
+    &fixed::FIBRE_CHANNEL,
+    &fixed::FIREWIRE,
+    &fixed::IPNET,
+    &fixed::INFINIBAND,
+    &mpls::LINK,
     &nflog::LINK,
+    &pktap::LINK,
+    &pktap::BEFORE,
+    &wlan::LINK,
+    &radio::RADIOTAP,
+    &radio::PRISM,
+    &radio::AVS,
+    &radio::PPI,
+    &wrapped::NETANALYZER,
+    &wrapped::NETANALYZER_TRANSPARENT,
+    &wrapped::EPON,
+    &wrapped::MPACKET,
+    &wrapped::BROADCOM,
+    &wrapped::BROADCOM_BEFORE,
+    &wrapped::MARVELL,
+    &wrapped::MARVELL_ETHER_TYPE,
+    &wrapped::ERF,
+    &juniper::ETHERNET,
+    &juniper::PPP,
+    &juniper::FRAME_RELAY,
+    &juniper::HDLC,
+    &juniper::PPPOE_ATM,
+    &juniper::WITH_COOKIE,
+    &vpp::LINK,
+    &exported::LINK,
+    &tunnel::TZSP_LINK,
 ];
 
 /// What the bytes after a header are. Headers are followed in a loop: however many there are, the stack does not grow.
 #[derive(Clone, Copy)]
-pub(super) enum Next<'a> {
+pub(in crate::decode) enum Next<'a> {
     /// An IP packet.
     Ip(Layer<'a>),
     /// What this EtherType says.
@@ -55,6 +115,14 @@ pub(super) enum Next<'a> {
     Llc(Layer<'a>),
     /// A PPP header, from its protocol field on.
     Ppp(Layer<'a>),
+    /// A Cisco HDLC header, or PPP in its framing.
+    Hdlc(Layer<'a>),
+    /// An 802.11 header.
+    Wlan(Layer<'a>),
+    /// The same with the two bytes of frame control swapped.
+    WlanSwapped(Layer<'a>),
+    /// A frame of this link type.
+    Link(u16, Layer<'a>),
 }
 
 /// The IP packet right behind an Ethernet header or one VLAN tag, and that tag's identifier or 0, as in most frames; `None` for
@@ -77,33 +145,41 @@ pub(super) fn plain(link_type: u16, frame: Layer<'_>) -> Option<(Layer<'_>, u16)
     }
 }
 
-/// Finds the IP packet in a frame, and adds to `path` what it passes.
+/// Finds the IP packet in a frame, and adds to the path what it passes.
 pub(super) fn packet<'a>(
     link_type: u16,
     frame: Layer<'a>,
-    path: &mut Path,
+    route: &mut Route,
 ) -> Result<Layer<'a>, Skip> {
-    let link = LINKS
-        .iter()
-        .find(|link| link.numbers.contains(&link_type))
-        .ok_or(Skip::UnsupportedLinkType(link_type))?;
-    let next = (link.open)(frame, path)?;
-    follow(next, path)
+    follow(Next::Link(link_type, frame), route)
 }
 
-/// Goes from header to header until an IP packet begins.
-pub(super) fn follow<'a>(mut next: Next<'a>, path: &mut Path) -> Result<Layer<'a>, Skip> {
+/// Goes from header to header until an IP packet begins. Each takes bytes, but for a link type, and none leads to its own with none taken:
+/// so it ends.
+pub(super) fn follow<'a>(mut next: Next<'a>, route: &mut Route) -> Result<Layer<'a>, Skip> {
     loop {
         next = match next {
             Next::Ip(packet) | Next::EtherType(ether_type::IPV4 | ether_type::IPV6, packet) => {
                 return Ok(packet);
             }
-            Next::EtherType(number, inside) => ether_type::open(number, inside, path)?,
-            Next::Ethernet(inside) => ethernet::open(inside, path)?,
+            Next::EtherType(number, inside) => ether_type::open(number, inside, route)?,
+            Next::Ethernet(inside) => ethernet::open(inside, route)?,
             Next::Llc(inside) => llc::open(inside)?,
             Next::Ppp(inside) => ppp::open(inside)?,
+            Next::Hdlc(inside) => hdlc::open(inside)?,
+            Next::Wlan(inside) => wlan::open(inside, route)?,
+            Next::WlanSwapped(inside) => wlan::open_swapped(inside, route)?,
+            Next::Link(number, inside) => by_number(number, inside, route)?,
         };
     }
+}
+
+fn by_number<'a>(number: u16, frame: Layer<'a>, path: &mut Path) -> Result<Next<'a>, Skip> {
+    let mut links = LINKS.iter();
+    let link = links
+        .find(|link| link.numbers.contains(&number))
+        .ok_or(Skip::UnsupportedLinkType(number))?;
+    (link.open)(frame, path)
 }
 
 #[cfg(test)]

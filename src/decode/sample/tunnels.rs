@@ -11,18 +11,21 @@ type Tunnel = (u8, Vec<u8>, &'static str);
 const SESSION_3: [u8; 3] = [1, 0xf8, 3];
 
 /// All tunnels around the IP packet `packet`.
-pub(in crate::decode) fn tunnels(packet: &[u8]) -> Vec<Tunnel> {
+pub(crate) fn tunnels(packet: &[u8]) -> Vec<Tunnel> {
     let frame = ethernet(&[], packet);
     [
         over_udp(packet, &frame),
+        without_magic(packet, &frame),
         gre(packet, &frame),
         mirrored(packet, &frame),
+        over_ip(packet, &frame),
+        wireless(packet, &frame),
     ]
     .concat()
 }
 
 /// A GTP-U message of these flags, type 255 and TEID 0x1a2b, in its datagram.
-pub(in crate::decode) fn gtp(flags: u8, inside: &[u8]) -> Vec<u8> {
+pub(crate) fn gtp(flags: u8, inside: &[u8]) -> Vec<u8> {
     let [l0, l1] = u16::try_from(inside.len()).unwrap().to_be_bytes();
     let header = [flags, 255, l0, l1, 0, 0, 0x1a, 0x2b];
     udp_ports((2152, 2152), &[&header[..], inside].concat())
@@ -41,6 +44,9 @@ fn over_udp(packet: &[u8], frame: &[u8]) -> Vec<Tunnel> {
         let bytes = udp_ports((50_000, 6081), &[&header, options, inside].concat());
         (17, bytes, "geneve 7")
     };
+    let service = [&[0, 2, 1, 3, 0, 0, 3, 255], frame].concat();
+    let labelled = [&[0, 1, 1, 64], packet].concat();
+    let named = |words, (protocol, bytes, _): Tunnel| (protocol, bytes, words);
     let gtp = |flags, before: &[u8]| (17, gtp(flags, &[before, packet].concat()), "gtp-u 0x1a2b");
     let gre = [&[0x20, 0, k0, k1, 0, 0, 0, 5][..], packet].concat();
     vec![
@@ -56,6 +62,19 @@ fn over_udp(packet: &[u8], frame: &[u8]) -> Vec<Tunnel> {
         geneve([k0, k1], &[1, 8, 1, 1, 9, 9, 9, 9, 1, 2, 3, 0], packet),
         gtp(0x30, &[]),
         gtp(0x32, &[0, 9, 0, 0]),
+        // Ethernet in a session of 5G.
+        (17, self::gtp(0x30, frame), "gtp-u 0x1a2b"),
+        // On a port of their own.
+        (
+            17,
+            udp_ports(
+                (50_000, 50_001),
+                &[&[8, 0, 0, 0, 0, 0, 42, 0], frame].concat(),
+            ),
+            "vxlan 42",
+        ),
+        named("nsh 3", vxlan(4790, 0x0c, 4, &service)),
+        named("mpls 16", geneve([0x88, 0x47], &[], &labelled)),
         // PDU session container of four bytes, then one of eight.
         gtp(
             0x34,
@@ -80,6 +99,127 @@ fn gre(packet: &[u8], frame: &[u8]) -> Vec<Tunnel> {
         gre(&[0, 0, 0x88, 0x47, 0, 1, 1, 64], packet, "mpls 16"),
         gre(&[0, 0, 0x88, 0x3e, 0, 0, 1, 1], packet, "gre"),
         gre(&[&call[..], &ppp].concat(), packet, "pptp 9"),
+        gre(&[&[0, 0, 0x88, 0x0b][..], &ppp].concat(), packet, "gre"),
+        // NVGRE: network 0x1234, flow 7.
+        gre(
+            &[0x20, 0, 0x65, 0x58, 0, 0x12, 0x34, 7],
+            frame,
+            "nvgre 4660",
+        ),
+        // A source route of one entry and its end.
+        gre(
+            &[
+                0x40, 0, k0, k1, 0, 0, 0, 0, 8, 0, 0, 4, 10, 0, 0, 9, 0, 0, 0, 0,
+            ],
+            packet,
+            "gre",
+        ),
+        gre(&[0, 0, 0x82, 0], &super::links::wlan(packet), "gre"),
+        gre(
+            &[
+                0,
+                0,
+                0x89,
+                0x4f,
+                0,
+                2,
+                2,
+                if k0 == 8 { 1 } else { 2 },
+                0,
+                0,
+                3,
+                255,
+            ],
+            packet,
+            "nsh 3",
+        ),
+    ]
+}
+
+/// What only the packet inside proves.
+fn without_magic(packet: &[u8], frame: &[u8]) -> Vec<Tunnel> {
+    let udp =
+        |port, parts: &[&[u8]], words| (17, udp_ports((50_000, port), &parts.concat()), words);
+    let protocol = if packet[0] >> 4 == 4 { 4 } else { 41 };
+    let mut plain = packet.to_vec();
+    // FOU on any port is for IPv4 with a right checksum.
+    let anywhere = if protocol == 4 {
+        super::set_checksum(&mut plain);
+        50_001
+    } else {
+        6080
+    };
+    vec![
+        udp(anywhere, &[&plain], "ip-in-udp"),
+        udp(6080, &[packet], "ip-in-udp"),
+        udp(
+            6080,
+            &[&[1, protocol, 0, 0, 9, 9, 9, 9], packet],
+            "ip-in-udp",
+        ),
+        udp(6080, &[&[0, 47, 0, 0, 0, 0, 0x65, 0x58], frame], "gre"),
+        udp(6635, &[&[0, 1, 1, 64], packet], "mpls 16"),
+        udp(
+            6635,
+            &[&[0, 2, 0, 64, 0, 1, 1, 64, 0, 0, 0, 0], frame],
+            "mpls 16",
+        ),
+        udp(4341, &[&[0xc0, 1, 2, 3, 0, 0, 0, 1], packet], "lisp"),
+        udp(4341, &[&[0x88, 1, 2, 3, 0, 0, 9, 1], packet], "lisp 9"),
+    ]
+}
+
+/// L2TP of both versions, EtherIP, Ethernet behind SRv6, MPLS.
+fn over_ip(packet: &[u8], frame: &[u8]) -> Vec<Tunnel> {
+    let of = |parts: &[&[u8]]| parts.concat();
+    let ppp = of(&[
+        &[0xff, 3, 0, if packet[0] >> 4 == 4 { 0x21 } else { 0x57 }],
+        packet,
+    ]);
+    let l2tp = |message: &[u8]| udp_ports((1701, 1701), message);
+    let length = u16::try_from(16 + ppp.len()).unwrap().to_be_bytes();
+    let [l0, l1] = length;
+    // Length, sequence numbers, an offset of two.
+    let all = [0x4a, 2, l0, l1, 0, 1, 0, 9, 0, 1, 0, 0, 0, 2, 0, 0];
+    vec![
+        (17, l2tp(&of(&[&[0, 2, 0, 1, 0, 9], &ppp])), "l2tp 9"),
+        (17, l2tp(&of(&[&[0, 2, 0, 1, 0, 9], &ppp[3..]])), "l2tp 9"),
+        (17, l2tp(&of(&[&all, &ppp])), "l2tp 9"),
+        (
+            17,
+            l2tp(&of(&[&[0, 3, 0, 0, 0, 0, 0, 9, 0, 0, 0, 0], frame])),
+            "l2tpv3 9",
+        ),
+        (115, of(&[&[0, 0, 0, 9, 0, 0, 0, 0], frame]), "l2tpv3 9"),
+        (
+            115,
+            of(&[&[0, 0, 0, 9], &[7; 8], &[0; 4], frame]),
+            "l2tpv3 9",
+        ),
+        (115, of(&[&[0, 0, 0, 9], &ppp]), "l2tpv3 9"),
+        (97, of(&[&[0x30, 0], frame]), "etherip"),
+        (143, frame.to_vec(), "etherip"),
+        (137, of(&[&[0, 1, 1, 64], packet]), "mpls 16"),
+    ]
+}
+
+/// From access points and sniffers.
+fn wireless(packet: &[u8], frame: &[u8]) -> Vec<Tunnel> {
+    let udp =
+        |port, parts: &[&[u8]], words| (17, udp_ports((50_000, port), &parts.concat()), words);
+    let native = super::links::wlan(packet);
+    let mut swapped = native.clone();
+    swapped.swap(0, 1);
+    vec![
+        udp(5247, &[&[0, 0x10, 2, 0, 0, 0, 0, 0], frame], "capwap"),
+        udp(5247, &[&[0, 0x10, 3, 0, 0, 0, 0, 0], &native], "capwap"),
+        udp(
+            5247,
+            &[&[0, 0x18, 3, 0, 0, 0, 0, 0, 9, 9, 9, 9], &swapped],
+            "capwap",
+        ),
+        udp(37008, &[&[1, 0, 0, 1, 10, 1, 9, 0, 1], frame], "tzsp"),
+        udp(37008, &[&[1, 1, 0, 18, 1], &native], "tzsp"),
     ]
 }
 

@@ -123,7 +123,7 @@ fn cooked_netlink_is_an_unsupported_link_type() {
         &packets()[0],
     ]
     .concat();
-    assert_eq!(skip(&frame(113, &bytes)), Skip::UnsupportedLinkType(113));
+    assert_eq!(skip(&frame(113, &bytes)), Skip::UnsupportedLinkType(253));
 }
 
 #[test]
@@ -268,10 +268,7 @@ fn macsec_that_only_authenticates() {
         &[7; 60],
     ]
     .concat();
-    assert_eq!(
-        skip(&frame(1, &encrypted)),
-        Skip::UnsupportedEtherType(0x88e5)
-    );
+    assert_eq!(skip(&frame(1, &encrypted)), Skip::Encrypted("MACsec"));
 }
 
 #[test]
@@ -365,10 +362,50 @@ fn extension_headers_in_any_order() {
 
 #[test]
 fn what_is_not_read_says_what_it_is() {
-    assert_eq!(skip(&frame(127, &[0; 60])), Skip::UnsupportedLinkType(127));
+    assert_eq!(skip(&frame(220, &[0; 60])), Skip::UnsupportedLinkType(220));
     let mut ptp = ethernet(&[], &packets()[0]);
     ptp[12..14].copy_from_slice(&[0x88, 0xf7]);
     assert_eq!(skip(&frame(1, &ptp)), Skip::UnsupportedEtherType(0x88f7));
     ptp[12..14].copy_from_slice(&[0x08, 0x06]);
     assert_eq!(skip(&frame(1, &ptp)), Skip::LinkLocal);
+    assert_eq!(
+        skip(&frame(101, &ipv4(50, &[7; 40]))),
+        Skip::Encrypted("ESP")
+    );
+    let of = |link_type, bytes: &[u8]| skip(&frame(link_type, bytes));
+    assert_eq!(
+        of(182, &[0x80, 1, 0x18, 0x41]),
+        Skip::Unread("Frame Relay fragment")
+    );
+    assert_eq!(
+        of(107, &[0x18, 0x41, 3, 0xb1, 0]),
+        Skip::Unread("Frame Relay fragment")
+    );
+    assert_eq!(of(107, &[0, 1, 3, 8, 0]), Skip::LinkLocal);
+    assert_eq!(
+        of(9, &[0, 0x3d, 0x80, 0, 0, 1, 0]),
+        Skip::Unread("Multilink PPP fragment")
+    );
+    assert_eq!(of(9, &[0, 0x53, 1, 2]), Skip::Encrypted("PPP"));
+    assert_eq!(of(149, &[0; 60]), Skip::UnsupportedLinkType(149));
+    assert_eq!(of(178, &[0; 60]), Skip::Malformed);
+    assert_eq!(
+        of(135, &[&b"MGC\x01"[..], &[0x80; 60]].concat()),
+        Skip::Unread("Juniper card")
+    );
+    assert_eq!(
+        of(274, &[0x55; 60]),
+        Skip::Unread("interrupted Ethernet frame")
+    );
+    assert_eq!(
+        of(197, &[5; 60]),
+        Skip::Unread("another kind of ERF record")
+    );
+    assert_eq!(
+        of(
+            1,
+            &[&[2; 12][..], &[0x89, 0x4f, 0, 2, 1, 9, 0, 0, 3, 255]].concat()
+        ),
+        Skip::Unread("NSH with another protocol")
+    );
 }

@@ -7,10 +7,12 @@ use crate::decode::Decoder;
 use crate::decode::link::LINKS;
 use crate::decode::sample::ethernet;
 use crate::decode::sample::frame;
+use crate::decode::sample::headers::headers;
 use crate::decode::sample::ipv4;
 use crate::decode::sample::ipv4_place;
 use crate::decode::sample::ipv6;
 use crate::decode::sample::ipv6_fragment;
+use crate::decode::sample::links::links;
 use crate::decode::sample::tcp;
 use crate::decode::sample::tunnels::tunnels;
 use crate::decode::sample::udp;
@@ -37,7 +39,7 @@ fn link_types() -> Vec<u16> {
         .iter()
         .flat_map(|link| link.numbers)
         .copied()
-        .chain([127])
+        .chain([220])
         .collect()
 }
 
@@ -69,6 +71,15 @@ fn samples() -> Vec<(u16, Vec<u8>)> {
     let (segment, v4, v6) = packets();
     let too_big = ipv6(58, &[&[2, 0, 0, 0, 0, 0, 5, 0][..], &v6].concat());
     for packet in [&v4, &v6] {
+        samples.extend(
+            links(packet)
+                .into_iter()
+                .map(|(link, bytes, _)| (link, bytes)),
+        );
+        samples.extend(headers(packet).into_iter().map(|(kind, bytes, _)| {
+            let mac = [2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2];
+            (1, [&mac[..], &kind.to_be_bytes(), &bytes].concat())
+        }));
         let carried = tunnels(packet).into_iter();
         samples.extend(carried.map(|(protocol, bytes, _)| (101, ipv4(protocol, &bytes))));
     }

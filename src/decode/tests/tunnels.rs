@@ -15,7 +15,9 @@ use crate::decode::sample::tunnels::gtp;
 use crate::decode::sample::tunnels::tunnels;
 use crate::decode::sample::udp_ports;
 
-const PORTS: [u16; 7] = [4789, 8472, 4790, 6081, 2152, 4754, 3544];
+const PORTS: [u16; 13] = [
+    4789, 8472, 4790, 6081, 2152, 4754, 3544, 1701, 6080, 6635, 4341, 5247, 37008,
+];
 
 fn packets() -> [Vec<u8>; 2] {
     [ipv4(6, &tcp(&[], b"hello")), ipv6(6, &tcp(&[], b"hello"))]
@@ -80,7 +82,7 @@ fn four_tunnels_of_any_kind_are_followed_and_no_fifth() {
                 ),
                 Decoded::Udp(_) => assert_eq!((depth, protocol), (5, 17)),
                 Decoded::Skip(skip) => {
-                    assert_eq!((depth, skip), (5, Skip::UnsupportedIpProtocol(47)))
+                    assert_eq!((depth, skip), (5, Skip::UnsupportedIpProtocol(protocol)))
                 }
                 other @ Decoded::IcmpError(_) => panic!("{other:?}"),
             }
@@ -95,7 +97,10 @@ fn a_tunnel_in_fragments_is_read_when_whole() {
         let first = ipv4_place(protocol, (7, 0x2000), &carried[..24]);
         let last = ipv4_place(protocol, (7, 3), &carried[24..]);
         let held = decoder.decode(&frame(101, &first));
-        assert!(matches!(held, Decoded::Skip(Skip::FragmentHeld)));
+        assert!(
+            matches!(held, Decoded::Skip(Skip::FragmentHeld)),
+            "{words}: {held:?}"
+        );
         match decoder.decode(&frame(101, &last)) {
             Decoded::Tcp(segment) => assert_eq!(segment.path.words(), [words]),
             other => panic!("{words}: {other:?}"),
@@ -168,8 +173,11 @@ fn headers_with_a_wrong_bit_are_no_tunnel() {
         stays((1, 4789), &around(&vxlan, &inner));
         stays((1, 4790), &around(&vxlan, &inner));
     }
-    // The source port of VXLAN says nothing.
-    stays((4789, 1), &around(&[8, 0, 0, 0, 0, 0, 42, 0], &inner));
+    // The source port of VXLAN says nothing; on any port a whole packet must fill it.
+    let longer = [&inner[..], &[0]].concat();
+    stays((4789, 1), &around(&[8, 0, 0, 0, 0, 0, 42, 0], &longer));
+    stays((4789, 1), &around(&[8, 0, 0, 0, 0, 0, 42, 1], &inner));
+    stays((4000, 5000), packet);
     for geneve in [
         [0x40, 0, 8, 0, 0, 0, 7, 0],
         [0, 0x80, 8, 0, 0, 0, 7, 0],
@@ -240,12 +248,22 @@ fn what_is_in_a_tunnel_but_not_read_says_what_it_is() {
     let gre = |header: &[u8]| skip(&frame(101, &ipv4(47, header)));
     assert_eq!(skip(&frame(101, &ipv4(17, &vxlan(&arp)))), Skip::LinkLocal);
     assert_eq!(
-        gre(&[0, 0, 0x89, 0x4f, 1]),
-        Skip::UnsupportedEtherType(0x894f)
+        gre(&[0, 0, 0x88, 0xf7, 1]),
+        Skip::UnsupportedEtherType(0x88f7)
     );
     assert_eq!(gre(&[0, 0, 0, 0]), Skip::LinkLocal);
     assert_eq!(gre(&[0, 0, 8, 6]), Skip::LinkLocal);
-    assert_eq!(gre(&[0x40, 0, 8, 0, 0x45]), Skip::UnsupportedIpProtocol(47));
+    // A source route without end.
+    assert_eq!(
+        gre(&[0x40, 0, 8, 0, 0, 0, 0, 0, 8, 0, 0, 4]),
+        Skip::TooShort
+    );
+    assert_eq!(skip(&frame(101, &ipv4(115, &[0; 20]))), Skip::LinkLocal);
+    assert_eq!(
+        skip(&frame(101, &ipv4(115, &[9; 60]))),
+        Skip::Unread("L2TPv3 with another payload")
+    );
+    assert_eq!(skip(&frame(101, &ipv4(97, &[0x40, 0]))), Skip::Malformed);
     assert_eq!(gre(&[0, 2, 8, 0, 0x45]), Skip::UnsupportedIpProtocol(47));
     assert_eq!(gre(&[0, 0, 8, 0, 0x15]), Skip::Malformed);
     assert_eq!(

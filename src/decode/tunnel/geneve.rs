@@ -1,11 +1,17 @@
 //! GENEVE (RFC 8926 section 3.4): version and length of the options at 0, flags at 1, EtherType at 2, network identifier at 4 in 3 bytes.
 
+use super::Tunnel;
 use super::kind;
 use crate::decode::Path;
 use crate::decode::Skip;
 use crate::decode::layer::Layer;
 use crate::decode::link::Next;
 
+pub(super) const TUNNEL: Tunnel = Tunnel {
+    protocols: &[],
+    ports: &[PORT],
+    name: "GENEVE",
+};
 pub(super) const PORT: u16 = 6081;
 
 /// The only flag that traffic can have: options that must be understood. A control packet (`O`) carries no traffic.
@@ -26,6 +32,7 @@ pub(super) fn open<'a>(datagram: Layer<'a>, path: &mut Path) -> Result<Next<'a>,
     match u16::from_be_bytes([t0, t1]) {
         0x6558 => Ok(Next::Ethernet(inside)),
         0x0800 | 0x86dd => Ok(Next::Ip(inside)),
+        other @ (0x8847 | 0x894f) => Ok(Next::EtherType(other, inside)),
         _ => Err(Skip::Malformed),
     }
 }

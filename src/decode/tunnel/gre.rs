@@ -1,17 +1,23 @@
 //! GRE (RFC 2784, RFC 2890): flags and version at 0, protocol type at 2, then checksum, key and sequence number, as the flags say. In
 //! it: packets, frames, mirrored frames (ERSPAN, draft-foschiano-erspan), and with version 1 PPP (PPTP, RFC 2637 section 4.1).
 
+use super::Tunnel;
 use super::kind;
 use crate::decode::Path;
 use crate::decode::Skip;
 use crate::decode::layer::Layer;
 use crate::decode::link::Next;
 
+pub(super) const TUNNEL: Tunnel = Tunnel {
+    protocols: &[47],
+    ports: &[PORT],
+    name: "GRE, NVGRE, ERSPAN, PPTP, WCCP",
+};
 /// GRE in UDP (RFC 8086).
 pub(super) const PORT: u16 = 4754;
 
 const CHECKSUM: u16 = 0x8000;
-/// A source route (RFC 1701), which nobody sends and RFC 2784 says to discard.
+/// A source route (RFC 1701), of which RFC 2784 knows nothing any more.
 const ROUTING: u16 = 0x4000;
 const KEY: u16 = 0x2000;
 const SEQUENCE: u16 = 0x1000;
@@ -20,6 +26,11 @@ const ACKNOWLEDGMENT: u16 = 0x0080;
 const VERSION: u16 = 0x0007;
 
 const PPP: u16 = 0x880b;
+const ETHERNET: u16 = 0x6558;
+/// The first network of NVGRE that is not reserved (RFC 7637 section 3.2); GRE keys below it are small numbers that people chose.
+const FIRST_VSID: u32 = 0x1000;
+/// What may stand in it over UDP beside packets and frames: VLAN tags, MPLS, NSH.
+const IN_UDP: [u16; 5] = [0x8100, 0x88a8, 0x8847, 0x8848, 0x894f];
 /// ERSPAN of types I and II, which the sequence number tells apart.
 const ERSPAN: u16 = 0x88be;
 const ERSPAN_III: u16 = 0x22eb;
@@ -29,7 +40,7 @@ pub(super) fn open<'a>(header: Layer<'a>, path: &mut Path) -> Result<Next<'a>, S
     let (flags, protocol) = (u16::from_be_bytes([f0, f1]), u16::from_be_bytes([t0, t1]));
     let fields = header.after(4)?;
     match flags & VERSION {
-        0 if flags & ROUTING == 0 => version_0(flags, protocol, fields, path),
+        0 => version_0(flags, protocol, fields, path),
         1 if flags & KEY != 0 && protocol == PPP => version_1(flags, fields, path),
         _ => Err(Skip::UnsupportedIpProtocol(47)),
     }
@@ -43,7 +54,10 @@ pub(super) fn open_in_udp<'a>(header: Layer<'a>, path: &mut Path) -> Result<Next
         return Err(Skip::Malformed);
     }
     match version_0(flags, protocol, header.after(4)?, path) {
-        Err(Skip::UnsupportedEtherType(_) | Skip::LinkLocal) => Err(Skip::Malformed),
+        Err(Skip::UnsupportedEtherType(_) | Skip::LinkLocal) | Ok(Next::Wlan(_)) => {
+            Err(Skip::Malformed)
+        }
+        Ok(Next::EtherType(other, _)) if !IN_UDP.contains(&other) => Err(Skip::Malformed),
         read => read,
     }
 }
@@ -55,21 +69,31 @@ fn version_0<'a>(
     path: &mut Path,
 ) -> Result<Next<'a>, Skip> {
     path.tunnel = (kind::GRE, 0);
-    if flags & CHECKSUM != 0 {
+    if flags & (CHECKSUM | ROUTING) != 0 {
         fields = fields.after(4)?;
     }
     if flags & KEY != 0 {
-        path.tunnel = (kind::GRE, u32::from_be_bytes(*fields.head()?));
+        let key = u32::from_be_bytes(*fields.head()?);
+        let nvgre = protocol == ETHERNET && flags == KEY && key >> 8 >= FIRST_VSID;
+        path.tunnel = if nvgre {
+            (kind::NVGRE, key >> 8)
+        } else {
+            (kind::GRE, key)
+        };
         fields = fields.after(4)?;
     }
     if flags & SEQUENCE != 0 {
         fields = fields.after(4)?;
     }
+    if flags & ROUTING != 0 {
+        fields = behind_route(fields)?;
+    }
     match protocol {
         0x0800 | 0x86dd => Ok(Next::Ip(fields)),
-        0x6558 => Ok(Next::Ethernet(fields)),
-        0x8100 | 0x8847 | 0x8848 => Ok(Next::EtherType(protocol, fields)),
+        ETHERNET => Ok(Next::Ethernet(fields)),
         PPP => Ok(Next::Ppp(fields)),
+        // Aruba's access points, one number for each kind of tunnel.
+        0x8200..=0x8210 | 0x8230..=0x8240 | 0x9000 => Ok(Next::Wlan(fields)),
         0x883e => wccp(fields),
         ERSPAN if flags & SEQUENCE == 0 => {
             path.tunnel = (kind::ERSPAN, 0);
@@ -77,9 +101,21 @@ fn version_0<'a>(
         }
         ERSPAN => erspan_2(fields, path),
         ERSPAN_III => erspan_3(fields, path),
-        // Keep-alives of Cisco, ARP, and NHRP.
-        0 | 0x0806 | 0x2001 => Err(Skip::LinkLocal),
-        other => Err(Skip::UnsupportedEtherType(other)),
+        // Keep-alives of Cisco, and IS-IS.
+        0 | 0x00fe => Err(Skip::LinkLocal),
+        other @ ..0x0600 => Err(Skip::UnsupportedEtherType(other)),
+        other => Ok(Next::EtherType(other, fields)),
+    }
+}
+
+/// Source route entries: address family at 0, length of what follows at 3; the last has 0 in both.
+fn behind_route(mut fields: Layer<'_>) -> Result<Layer<'_>, Skip> {
+    loop {
+        let &[f0, f1, _, length] = fields.head()?;
+        fields = fields.after(4 + usize::from(length))?;
+        if [f0, f1, length] == [0; 3] {
+            return Ok(fields);
+        }
     }
 }
 

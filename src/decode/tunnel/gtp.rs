@@ -1,12 +1,19 @@
 //! GTP-U, the user plane of mobile networks (3GPP TS 29.281 section 5.1): version and flags at 0, message type at 1, length at 2, tunnel
 //! endpoint identifier at 4, and with any of three flags four bytes more, the last of which says which extension header follows.
 
+use super::Tunnel;
 use super::kind;
 use crate::decode::Path;
 use crate::decode::Skip;
 use crate::decode::layer::Layer;
 use crate::decode::link::Next;
+use crate::decode::plausible;
 
+pub(super) const TUNNEL: Tunnel = Tunnel {
+    protocols: &[],
+    ports: &[PORT],
+    name: "GTP-U",
+};
 pub(super) const PORT: u16 = 2152;
 
 /// Version 1, protocol type GTP rather than GTP'.
@@ -35,6 +42,10 @@ pub(super) fn open<'a>(datagram: Layer<'a>, path: &mut Path) -> Result<Next<'a>,
         }
     }
     path.tunnel = (kind::GTP_U, u32::from_be_bytes([i0, i1, i2, i3]));
+    // A session of 5G may carry Ethernet; nothing in the header says so.
+    if !plausible::ip(inside) && plausible::ethernet(inside) {
+        return Ok(Next::Ethernet(inside));
+    }
     Ok(Next::Ip(inside))
 }
 

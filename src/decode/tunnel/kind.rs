@@ -6,6 +6,10 @@
 pub const IP_IN_IP: u8 = 4;
 /// IPv6 in IPv4 (RFC 4213).
 pub const SIX_IN_FOUR: u8 = 41;
+/// Ethernet in IP (RFC 3378), and behind SRv6.
+pub const ETHER_IP: u8 = 97;
+/// L2TP of version 3 (RFC 3931); the identifier is the receiver's session.
+pub const L2TP_3: u8 = 115;
 /// GRE (RFC 2784); the identifier is its key (RFC 2890), 0 where there is none.
 pub const GRE: u8 = 47;
 /// MPLS (RFC 3032); the identifier is the innermost label.
@@ -26,10 +30,28 @@ pub const GENEVE: u8 = 205;
 pub const GTP_U: u8 = 206;
 /// Teredo (RFC 4380).
 pub const TEREDO: u8 = 207;
+/// NVGRE (RFC 7637), GRE whose key is a network (VSID) and a number of the flow.
+pub const NVGRE: u8 = 208;
+/// L2TP of version 2 (RFC 2661); the identifier is the receiver's session.
+pub const L2TP: u8 = 209;
+/// PPPoE (RFC 2516); the identifier is the session.
+pub const PPPOE: u8 = 210;
+/// Network service header (RFC 8300); the identifier is the service path.
+pub const NSH: u8 = 211;
+/// Provider backbone bridging (IEEE 802.1ah); the identifier is the service (I-SID).
+pub const BACKBONE: u8 = 212;
+/// LISP (RFC 9300); the identifier is the instance, 0 where there is none.
+pub const LISP: u8 = 213;
+/// CAPWAP data (RFC 5415).
+pub const CAPWAP: u8 = 214;
+/// TaZmen sniffer protocol.
+pub const TZSP: u8 = 215;
+/// Generic UDP encapsulation, and IP at once behind UDP (FOU).
+pub const IP_IN_UDP: u8 = 216;
 
 /// Whether the identifier is the receiver's own, so that the two directions of a connection have different ones.
 pub(in crate::decode) fn differs_by_direction(kind: u8) -> bool {
-    matches!(kind, MPLS | PPTP | GTP_U)
+    matches!(kind, MPLS | PPTP | GTP_U | L2TP | L2TP_3 | NSH | LISP)
 }
 
 /// The tunnel in words; `None` for kind 0, no tunnel.
@@ -49,6 +71,18 @@ pub(in crate::decode) fn words((kind, id): (u8, u32)) -> Option<String> {
         GENEVE => format!("geneve {id}"),
         GTP_U => format!("gtp-u {id:#x}"),
         TEREDO => "teredo".to_owned(),
+        ETHER_IP => "etherip".to_owned(),
+        NVGRE => format!("nvgre {id}"),
+        L2TP => format!("l2tp {id}"),
+        L2TP_3 => format!("l2tpv3 {id}"),
+        PPPOE => format!("pppoe {id}"),
+        NSH => format!("nsh {id}"),
+        BACKBONE => format!("i-sid {id}"),
+        LISP if id == 0 => "lisp".to_owned(),
+        LISP => format!("lisp {id}"),
+        CAPWAP => "capwap".to_owned(),
+        TZSP => "tzsp".to_owned(),
+        IP_IN_UDP => "ip-in-udp".to_owned(),
         other => format!("tunnel {other} {id}"),
     })
 }

@@ -1,11 +1,17 @@
 //! Teredo (RFC 4380 section 5.1.1): an IPv6 packet, before which authentication and origin may be indicated.
 
+use super::Tunnel;
 use super::kind;
 use crate::decode::Path;
 use crate::decode::Skip;
 use crate::decode::layer::Layer;
 use crate::decode::link::Next;
 
+pub(super) const TUNNEL: Tunnel = Tunnel {
+    protocols: &[],
+    ports: &[PORT],
+    name: "Teredo",
+};
 pub(super) const PORT: u16 = 3544;
 
 /// The first four bytes of the addresses of Teredo clients (section 2.6).

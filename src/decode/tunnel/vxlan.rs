@@ -1,12 +1,19 @@
 //! VXLAN (RFC 7348 section 5): flags at 0, network identifier at 4 in 3 bytes, all else reserved; then an Ethernet frame. VXLAN-GPE
 //! (draft-ietf-nvo3-vxlan-gpe section 3) has a next protocol at 3.
 
+use super::Tunnel;
 use super::kind;
 use crate::decode::Path;
 use crate::decode::Skip;
 use crate::decode::layer::Layer;
 use crate::decode::link::Next;
+use crate::decode::plausible;
 
+pub(super) const TUNNEL: Tunnel = Tunnel {
+    protocols: &[],
+    ports: &[PORT, PORT_BEFORE_IANA, GPE_PORT],
+    name: "VXLAN, VXLAN-GPE",
+};
 pub(super) const PORT: u16 = 4789;
 /// Linux took this one before IANA assigned another, and flannel and Cilium still do; OTV has it by right, with the same header.
 pub(super) const PORT_BEFORE_IANA: u16 = 8472;
@@ -34,6 +41,19 @@ pub(super) fn open<'a>(datagram: Layer<'a>, path: &mut Path) -> Result<Next<'a>,
     Ok(Next::Ethernet(network(datagram, path)?))
 }
 
+/// On any port: only the flag that must be, and a frame with a whole packet in it.
+pub(super) fn open_anywhere<'a>(datagram: Layer<'a>, path: &mut Path) -> Result<Next<'a>, Skip> {
+    let inside = datagram.after(8).map_err(|_| Skip::Malformed)?;
+    let packet = inside.after(14).map_err(|_| Skip::Malformed)?;
+    if !datagram.kept.starts_with(&[I, 0, 0, 0])
+        || !plausible::ethernet(inside)
+        || !plausible::whole_ip(packet)
+    {
+        return Err(Skip::Malformed);
+    }
+    open(datagram, path)
+}
+
 /// OAM packets carry no traffic and are left as they are.
 pub(super) fn open_gpe<'a>(datagram: Layer<'a>, path: &mut Path) -> Result<Next<'a>, Skip> {
     let &[flags, r0, r1, protocol, .., last] = datagram.head::<8>()?;
@@ -44,7 +64,7 @@ pub(super) fn open_gpe<'a>(datagram: Layer<'a>, path: &mut Path) -> Result<Next<
     match (flags & P != 0, protocol) {
         (true, 1 | 2) => Ok(Next::Ip(inside)),
         (true, 3) | (false, 0) => Ok(Next::Ethernet(inside)),
-        (true, 4) => Err(Skip::UnsupportedEtherType(0x894f)), // NSH
+        (true, 4) => Ok(Next::EtherType(0x894f, inside)), // NSH
         (true, 5) => Ok(Next::EtherType(0x8847, inside)),
         _ => Err(Skip::Malformed),
     }

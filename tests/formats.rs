@@ -1,0 +1,113 @@
+//! docs/formats.md says what the registries of link types, headers and tunnels hold, and nothing else.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
+
+use std::collections::BTreeSet;
+
+use tlscap::decode::Path;
+use tlscap::decode::link::HEADERS;
+use tlscap::decode::link::LINKS;
+use tlscap::decode::tunnel::TUNNELS;
+
+const PAGE: &str = include_str!("../docs/formats.md");
+
+/// The cells of each row of the tables between this heading and the next, heads left out.
+fn rows(heading: &str) -> Vec<Vec<&'static str>> {
+    let section = PAGE
+        .split("\n## ")
+        .find_map(|part| part.strip_prefix(heading));
+    let lines = section.expect("no such section").lines();
+    let mut rows = Vec::new();
+    let mut head = true;
+    for line in lines {
+        let Some(row) = line
+            .strip_prefix("| ")
+            .and_then(|row| row.strip_suffix(" |"))
+        else {
+            head = true;
+            continue;
+        };
+        if row.starts_with("---") {
+            head = false;
+        } else if !head {
+            rows.push(row.split(" | ").collect());
+        }
+    }
+    rows
+}
+
+/// The numbers of a cell: decimal, or hexadecimal in code; `-` is none.
+fn numbers(cell: &str) -> Vec<u16> {
+    let words = cell.split(", ").filter(|word| *word != "-");
+    let number = |word: &str| match word.trim_matches('`').strip_prefix("0x") {
+        Some(hex) => u16::from_str_radix(hex, 16).unwrap(),
+        None => word.parse().unwrap(),
+    };
+    words.map(number).collect()
+}
+
+#[test]
+fn links_are_those_of_the_registry_in_its_order() {
+    let rows = rows("Links\n");
+    let (links, headers): (Vec<_>, Vec<_>) = rows.iter().partition(|row| !row[0].starts_with('`'));
+    let written: Vec<_> = links.iter().map(|row| (numbers(row[0]), row[1])).collect();
+    let registered: Vec<_> = LINKS
+        .iter()
+        .map(|link| (link.numbers.to_vec(), link.name))
+        .collect();
+    assert_eq!(written, registered);
+    let written: Vec<_> = headers
+        .iter()
+        .map(|row| (numbers(row[0]), row[1]))
+        .collect();
+    let registered: Vec<_> = HEADERS
+        .iter()
+        .map(|one| (one.ether_types.to_vec(), one.name))
+        .collect();
+    assert_eq!(written, registered);
+    assert!(rows.iter().all(|row| row.len() == 3 && !row[2].is_empty()));
+}
+
+#[test]
+fn tunnels_are_those_of_the_registry_in_its_order() {
+    let rows = rows("Tunnels\n");
+    let tunnels: Vec<_> = rows.iter().filter(|row| row.len() == 4).collect();
+    let written: Vec<_> = tunnels
+        .iter()
+        .map(|row| (numbers(row[0]), numbers(row[1]), row[2]))
+        .collect();
+    let registered: Vec<_> = TUNNELS
+        .iter()
+        .map(|tunnel| {
+            let protocols = tunnel.protocols.iter().map(|protocol| u16::from(*protocol));
+            (
+                protocols.collect::<Vec<_>>(),
+                tunnel.ports.to_vec(),
+                tunnel.name,
+            )
+        })
+        .collect();
+    assert_eq!(written, registered);
+}
+
+#[test]
+fn the_words_of_encapsulation_are_those_of_the_paths() {
+    let rows = rows("Tunnels\n");
+    let words = rows.iter().filter(|row| row.len() == 2);
+    let words: Vec<&str> = words.flat_map(|row| row[0].split(", ")).collect();
+    let written: BTreeSet<String> = words
+        .iter()
+        .map(|word| word.trim_matches('`').to_owned())
+        .collect();
+    let path = |kind| Path {
+        vlans: [1, 0, 0, 0],
+        tunnel: (kind, 1),
+        ..Path::default()
+    };
+    let of_paths = (0..=u8::MAX).flat_map(|kind| path(kind).words());
+    let known = of_paths.filter(|words| !words.starts_with("tunnel "));
+    let spoken: BTreeSet<String> = known
+        .map(|words| words.split(' ').next().unwrap().to_owned())
+        .collect();
+    assert_eq!(written, spoken);
+    assert_eq!(written.len(), words.len());
+}
