@@ -11,6 +11,7 @@ use super::Cause;
 use super::Claim;
 use super::Confidence;
 use super::Scene;
+use crate::facts::PreludeFacts;
 use crate::pattern::Evidence;
 use crate::texts::text;
 
@@ -30,7 +31,7 @@ fn judge(scene: &Scene<'_>) -> Option<Claim> {
         .facts
         .prelude
         .as_ref()
-        .is_some_and(|prelude| prelude.protocol.is_proxy_header());
+        .is_some_and(PreludeFacts::has_proxy_header);
     if header
         && scene.pattern() == "alert-without-server-hello"
         && matches!(scene.alert_code(), Some(10 | 22 | 47 | 50 | 70))
