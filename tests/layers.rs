@@ -111,6 +111,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("foldhash", &[]),
     ("hashbrown", &[]),
     ("indicatif", &["cli"]),
+    ("lz4_flex", &["capture"]),
     ("jiff", &["report", "certificate", "cli"]),
     ("md5", &["facts"]),
     ("pcap", &["capture"]),

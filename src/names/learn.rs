@@ -21,7 +21,7 @@ const SAN_MAX: usize = 16;
 pub(super) fn answer(store: &mut Store, answer: &DnsFacts) {
     let sight = |name, kind| Sight {
         name,
-        from: NameSource::Dns,
+        from: answer.from,
         kind,
         port: None,
         completed: false,

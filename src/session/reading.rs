@@ -5,15 +5,20 @@ use super::Settings;
 use super::sources;
 use crate::analyze::Analyzer;
 use crate::base::FrameRef;
+use crate::base::Timestamp;
 use crate::capture::Filter;
 use crate::capture::Merged;
 use crate::capture::Source;
 use crate::facts::CaptureProblem;
+use crate::facts::DnsAddress;
 use crate::facts::DnsFacts;
 use crate::facts::HandshakeFacts;
+use crate::facts::NameSource;
 use crate::facts::RunFacts;
+use crate::facts::WireText;
 use crate::pattern::Diagnosis;
 use crate::texts::text;
+use std::net::IpAddr;
 
 /// Frames between two looks whether to go on.
 const LOOK: u64 = 4096;
@@ -39,8 +44,15 @@ pub(super) fn read(
     let (mut seen, mut taken) = (0_u64, 0_u64);
     loop {
         seen += 1;
-        if seen.is_multiple_of(LOOK) && !receiver.go_on(source.bytes_consumed()) {
-            break;
+        // Names stand before the first packet, if not behind the last.
+        if seen == 2 {
+            names(source, receiver);
+        }
+        if seen.is_multiple_of(LOOK) {
+            names(source, receiver);
+            if !receiver.go_on(source.bytes_consumed()) {
+                break;
+            }
         }
         let Some(frame) = source.next()? else { break };
         if let Some(expression) = &settings.filter {
@@ -62,6 +74,7 @@ pub(super) fn read(
             break;
         }
     }
+    names(source, receiver);
     let mut facts = analyzer.finish(&mut |diagnosis| receiver.diagnosis(diagnosis));
     facts.selected = settings.filter.is_some() || settings.selection.narrows();
     facts.sources = sources(source);
@@ -70,6 +83,24 @@ pub(super) fn read(
         .problems
         .extend(filter.iter().flat_map(unusable).collect::<Vec<_>>());
     Ok(facts)
+}
+
+/// Tells the names that inputs hold beside packets.
+fn names(source: &mut Merged, receiver: &mut impl Receive) {
+    for (source, named) in source.take_names() {
+        let number = named.after;
+        receiver.answer(Box::new(DnsFacts {
+            frame: FrameRef { source, number },
+            at: Timestamp(0),
+            client: IpAddr::from([0, 0, 0, 0]),
+            name: WireText::new(&named.name),
+            addresses: vec![DnsAddress {
+                ip: named.ip,
+                canonical: None,
+            }],
+            from: NameSource::Nrb,
+        }));
+    }
 }
 
 /// What is wrong with the inputs.
