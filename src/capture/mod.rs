@@ -10,6 +10,8 @@
 //! damage must leave the reader able to go on; `pcap-parser` serves as the second opinion in the tests.
 
 mod buffer;
+#[cfg(test)]
+mod documented;
 mod error;
 mod file;
 mod filter;

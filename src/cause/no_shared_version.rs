@@ -10,7 +10,6 @@ use super::Claim;
 use super::Confidence;
 use super::Scene;
 use super::offer;
-use crate::facts::PreludeFacts;
 use crate::pattern::Evidence;
 use crate::tables;
 use crate::texts::text;
@@ -42,7 +41,7 @@ fn judge(scene: &Scene<'_>) -> Option<Claim> {
                 .facts
                 .prelude
                 .as_ref()
-                .is_some_and(PreludeFacts::has_proxy_header);
+                .is_some_and(|prelude| prelude.protocol.is_proxy_header());
             let confidence = match (header, scene.like_offer_completed()) {
                 (true, _) => Confidence::Low,
                 (false, true) => Confidence::Medium,

@@ -18,7 +18,8 @@ pub struct PreludeFacts {
     pub target: Option<WireText>,
     /// Status of the answer: HTTP status, SMTP reply code, SOCKS reply; `None` where the protocol has none.
     pub status: Option<u32>,
-    /// The answer's first line or byte, as sent, 200 bytes at most.
+    /// The answer's first line or byte, as sent, 200 bytes at most; where its bytes tell a reader nothing (RDP, MS-SQL), the
+    /// name that the protocol's specification gives it.
     pub text: WireText,
     /// What else it tells, by name, in the order sent: the fields of a PROXY header of version 2.
     pub fields: Vec<(&'static str, WireText)>,

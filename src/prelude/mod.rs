@@ -4,6 +4,8 @@
 //! lets the one that knows them read on, until TLS may follow or was refused. It judges nothing else: what comes behind is
 //! classified by [`payload`]. Read `smtp.rs` for a protocol of lines, `postgres.rs` for one of bytes.
 
+#[cfg(test)]
+mod documented;
 pub mod envelope;
 mod ftp;
 mod http_connect;
