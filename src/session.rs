@@ -168,6 +168,7 @@ mod tests {
     use crate::analyze::sample::RAW;
     use crate::analyze::sample::Talk;
     use crate::base::Side;
+    use crate::base::millis;
     use crate::capture::FileReader;
     use crate::capture::Merged;
     use crate::facts::RunFacts;
@@ -271,6 +272,71 @@ mod tests {
         let result = run(&mut pcap(&two()), &all(), &mut sink, &mut |_| true);
         assert!(matches!(result, Err(super::Error::Output(_))));
         assert_eq!(sink.handshakes, 1);
+    }
+
+    /// What became of two handshakes whose packets are captured at these times.
+    fn judged(at: impl Fn(i64) -> i64) -> (u64, Vec<f64>) {
+        let mut talk = two();
+        let first = talk.packets[0].at.0;
+        for packet in &mut talk.packets {
+            packet.at.0 = at(packet.at.0 - first);
+        }
+        let mut sink = Durations::default();
+        let report = run(&mut pcap(&talk), &all(), &mut sink, &mut |_| true).unwrap();
+        (report.outcomes["completed"], sink.0)
+    }
+
+    /// Keeps how long each handshake took, ms.
+    #[derive(Default)]
+    struct Durations(Vec<f64>);
+
+    impl Sink for Durations {
+        fn begin(&mut self, _: &RunFacts) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn handshake(&mut self, diagnosis: &Diagnosis) -> io::Result<()> {
+            let facts = &diagnosis.facts;
+            self.0.push(millis(facts.last.at.since(facts.first.at)));
+            Ok(())
+        }
+
+        fn finish(&mut self, _: &Report) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn times_of_any_century_that_a_file_can_hold_change_nothing() {
+        let seconds = [0, 1, 0x7fff_fffe, 0x8000_0000, u32::MAX - 60];
+        let usual = judged(|since| 1_600_000_000_000_000_000 + since);
+        for start in seconds {
+            let start = i64::from(start) * 1_000_000_000;
+            assert_eq!(judged(|since| start + since), usual);
+        }
+        // A clock that stands still, at any time.
+        for at in [0, i64::from(u32::MAX) * 1_000_000_000] {
+            let (completed, took) = judged(|_| at);
+            assert_eq!((completed, took.iter().sum::<f64>()), (2, 0.0));
+        }
+    }
+
+    #[test]
+    fn a_clock_that_steps_back_makes_no_failure_and_no_absurd_duration() {
+        let hour = 3_600_000_000_000;
+        for back in [1_000_000, hour, 24 * 365 * hour] {
+            for after in 0..20 {
+                let start = 1_600_000_000_000_000_000;
+                let at = |since| match since > after * 1_000_000 {
+                    true => start + since - back,
+                    false => start + since,
+                };
+                let (completed, took) = judged(at);
+                assert_eq!(completed, 2, "{back} {after}");
+                let day = 24.0 * 3_600_000.0;
+                assert!(took.iter().all(|took| (0.0..day).contains(took)));
+            }
+        }
     }
 
     #[cfg(feature = "live")]

@@ -113,6 +113,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("foldhash", &[]),
     ("hashbrown", &[]),
     ("indicatif", &["cli"]),
+    ("lz4_flex", &["capture"]),
     ("jiff", &["report", "certificate", "cli"]),
     ("landlock", &["cli/privileges.rs"]),
     ("md5", &["facts"]),

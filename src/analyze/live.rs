@@ -190,10 +190,12 @@ impl Live {
         let facts = self.tracker.facts();
         facts.server.port == SOCKS
             && facts.prelude.as_ref().is_some_and(|prelude| {
-                matches!(
-                    prelude.protocol,
-                    PreludeProtocol::Socks4 | PreludeProtocol::Socks5
-                ) && prelude.state != PreludeState::Refused
+                prelude.chain().any(|prelude| {
+                    matches!(
+                        prelude.protocol,
+                        PreludeProtocol::Socks4 | PreludeProtocol::Socks5
+                    ) && prelude.state != PreludeState::Refused
+                })
             })
     }
 

@@ -28,6 +28,7 @@ use crate::decode::quic_dtls;
 use crate::dns;
 use crate::facts::DnsFacts;
 use crate::facts::HandshakeFacts;
+use crate::facts::NameSource;
 use crate::facts::RunFacts;
 use crate::flow::Key;
 use crate::flow::Limits;
@@ -324,6 +325,7 @@ fn answer(datagram: &Datagram<'_>) -> Result<Option<Box<DnsFacts>>, dns::Malform
             client: datagram.dst.0,
             name: answer.name,
             addresses: answer.addresses,
+            from: NameSource::Dns,
         })
     }))
 }

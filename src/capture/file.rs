@@ -7,16 +7,22 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use crate::base::FrameRef;
 use crate::base::Timestamp;
 use crate::capture::Error;
+use crate::capture::FORMATS;
+use crate::capture::Format;
 use crate::capture::Frame;
+use crate::capture::NamedAddress;
+use crate::capture::Notes;
 use crate::capture::Problem;
 use crate::capture::Source;
 use crate::capture::SourceInfo;
 use crate::capture::pcap::Pcap;
 use crate::capture::pcapng::PcapNg;
+use crate::capture::records::Records;
 use crate::capture::sniff;
 use crate::capture::sniff::Counted;
 use crate::capture::stream::Record;
@@ -43,15 +49,19 @@ pub struct FileReader {
     size: Option<u64>,
     consumed: Arc<AtomicU64>,
     stream: Stream,
-    format: Format,
+    format: Reading,
     /// Read ahead by [`Self::peek`].
     pending: Option<Record>,
 }
 
+/// Who writes a capture writes what it holds back every few seconds at least.
+const FRESH: Duration = Duration::from_secs(5);
+
 #[derive(Debug)]
-enum Format {
+enum Reading {
     Pcap(Pcap),
     PcapNg(Box<PcapNg>),
+    Other(&'static str, Box<dyn Records>),
 }
 
 impl FileReader {
@@ -73,7 +83,12 @@ impl FileReader {
             .ok()
             .filter(std::fs::Metadata::is_file)
             .map(|metadata| metadata.len());
-        Self::from_reader(name, Box::new(file), size)
+        let mut reader = Self::from_reader(name, Box::new(file), size)?;
+        if let Some(size) = size {
+            let path = path.to_owned();
+            reader.stream.may_grow(Box::new(move || grows(&path, size)));
+        }
+        Ok(reader)
     }
 
     /// Reads the header of what `input` gives. `size` is the number of bytes it will give, where known.
@@ -120,8 +135,9 @@ impl FileReader {
     #[must_use]
     pub fn info(&self) -> SourceInfo {
         let (format, link_types, snap_length) = match &self.format {
-            Format::Pcap(pcap) => ("pcap", vec![pcap.link_type], pcap.snap_length),
-            Format::PcapNg(pcapng) => ("pcapng", pcapng.link_types.clone(), pcapng.snap_length),
+            Reading::Pcap(pcap) => ("pcap", vec![pcap.link_type], pcap.snap_length),
+            Reading::PcapNg(pcapng) => ("pcapng", pcapng.link_types.clone(), pcapng.snap_length),
+            Reading::Other(name, records) => (*name, records.link_types(), 0),
         };
         let (name, compression, size) = (self.name.clone(), self.compression, self.size);
         SourceInfo {
@@ -144,6 +160,17 @@ impl FileReader {
     #[must_use]
     pub fn problems(&self) -> &[Problem] {
         self.stream.problems()
+    }
+
+    /// What it holds beside packets, so far.
+    #[must_use]
+    pub fn notes(&self) -> &Notes {
+        &self.stream.notes
+    }
+
+    /// Names that were not taken yet.
+    pub(super) fn take_names(&mut self) -> Vec<NamedAddress> {
+        std::mem::take(&mut self.stream.notes.names)
     }
 
     /// Time of the frame that [`Source::next`] will give, or `None` at the end.
@@ -177,8 +204,9 @@ impl FileReader {
     #[inline]
     fn advance(&mut self) -> Option<Record> {
         match &mut self.format {
-            Format::Pcap(pcap) => pcap.next(&mut self.stream),
-            Format::PcapNg(pcapng) => pcapng.next(&mut self.stream),
+            Reading::Pcap(pcap) => pcap.next(&mut self.stream),
+            Reading::PcapNg(pcapng) => pcapng.next(&mut self.stream),
+            Reading::Other(_, records) => records.next(&mut self.stream),
         }
     }
 
@@ -195,20 +223,34 @@ impl Source for FileReader {
     }
 }
 
+/// Whether a file that had `size` bytes when it was opened is still being written: it is longer now, or was written to within [`FRESH`].
+fn grows(path: &Path, size: u64) -> bool {
+    let Ok(now) = std::fs::metadata(path) else {
+        return false;
+    };
+    let age = now.modified().ok().and_then(|at| at.elapsed().ok());
+    now.len() > size || age.is_some_and(|age| age < FRESH)
+}
+
 /// Reads the header by the first bytes.
 fn recognise(
     name: &str,
     compression: Option<&'static str>,
     stream: &mut Stream,
-) -> Result<Format, Error> {
-    stream.buffer.ensure(4);
+) -> Result<Reading, Error> {
+    stream.buffer.ensure(8);
     let name = name.to_owned();
     let opened = match stream.buffer.bytes() {
-        bytes if Pcap::is_magic(bytes) => Pcap::open(stream).map(Format::Pcap),
+        bytes if Pcap::is_magic(bytes) => Pcap::open(stream).map(Reading::Pcap),
         bytes if PcapNg::is_magic(bytes) => {
-            PcapNg::open(stream).map(|pcapng| Format::PcapNg(Box::new(pcapng)))
+            PcapNg::open(stream).map(|pcapng| Reading::PcapNg(Box::new(pcapng)))
         }
-        _ => return Err(refuse(name, compression, stream)),
+        bytes => match other(bytes) {
+            Some(format) => {
+                (format.open)(stream).map(|records| Reading::Other(format.name, records))
+            }
+            None => return Err(refuse(name, compression, stream)),
+        },
     };
     opened.map_err(|what| match stream.buffer.take_failure() {
         Some(cause) => Error::CannotRead { name, cause },
@@ -216,12 +258,19 @@ fn recognise(
     })
 }
 
+fn other(bytes: &[u8]) -> Option<&'static Format> {
+    FORMATS
+        .iter()
+        .copied()
+        .find(|format| format.magics.iter().any(|magic| bytes.starts_with(magic)))
+}
+
 /// Why the first bytes are no capture.
 fn refuse(name: String, compression: Option<&'static str>, stream: &mut Stream) -> Error {
     if let Some(cause) = stream.buffer.take_failure() {
         return Error::CannotRead { name, cause };
     }
-    stream.buffer.ensure(16);
+    stream.buffer.ensure(512);
     let bytes = stream.buffer.bytes();
     let inside = compression.map_or_else(String::new, |kind| format!(" inside {kind}"));
     if bytes.is_empty() {
@@ -331,6 +380,59 @@ mod tests {
             FileReader::open("/".as_ref()),
             Err(Error::CannotRead { .. })
         ));
+    }
+
+    #[test]
+    fn formats_that_are_not_read_are_named_with_what_helps() {
+        for (name, mark, hint) in sniff::OTHERS {
+            let bytes = match mark {
+                sniff::Mark::At(at, mark) => [&vec![b'x'; *at], *mark].concat(),
+                sniff::Mark::Within(mark) => [b"xxxxxxxxxNetScaler V20", *mark].concat(),
+            };
+            let error = error(&bytes);
+            assert!(error.contains(hint) && !hint.is_empty(), "{name}: {error}");
+        }
+    }
+
+    /// A file of this name with these bytes, last written to so long ago.
+    fn file(name: &str, bytes: &[u8], age: Duration) -> std::path::PathBuf {
+        let path = std::env::temp_dir().join(format!("tlscap-{}-{name}", std::process::id()));
+        std::fs::write(&path, bytes).unwrap();
+        let then = std::time::SystemTime::now() - age;
+        let file = File::options().write(true).open(&path).unwrap();
+        file.set_modified(then).unwrap();
+        path
+    }
+
+    fn codes(path: &Path, meanwhile: impl FnOnce()) -> Vec<&'static str> {
+        let mut reader = FileReader::open(path).unwrap();
+        meanwhile();
+        assert_eq!(sample::drain(&mut reader).len(), 2);
+        let codes = reader.problems().iter().map(|problem| problem.code);
+        let codes = codes.collect();
+        std::fs::remove_file(path).unwrap();
+        codes
+    }
+
+    #[test]
+    fn a_file_that_is_still_being_written_is_read_to_its_present_end_without_alarm() {
+        let day = Duration::from_secs(86_400);
+        let whole = sample::three_packets(false);
+        let cut = &whole[..whole.len() - 9];
+        let fresh = file("fresh", cut, Duration::ZERO);
+        assert_eq!(codes(&fresh, || ()), ["still-written"]);
+        let old = file("old", cut, day);
+        assert_eq!(codes(&old, || ()), ["cut-short"]);
+        let growing = file("growing", cut, day);
+        let more = || {
+            // More than what was read at the beginning is read later; what is added here is half a packet too.
+            let longer = [cut, &[0]].concat();
+            std::fs::write(&growing, longer).unwrap();
+            let file = File::options().write(true).open(&growing).unwrap();
+            file.set_modified(std::time::SystemTime::now() - day)
+                .unwrap();
+        };
+        assert_eq!(codes(&growing, more), ["still-written"]);
     }
 
     #[test]

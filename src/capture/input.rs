@@ -4,6 +4,7 @@ use crate::base::Timestamp;
 use crate::capture::Error;
 use crate::capture::Frame;
 use crate::capture::Merged;
+use crate::capture::NamedAddress;
 use crate::capture::Problem;
 use crate::capture::Source;
 use crate::capture::SourceInfo;
@@ -45,6 +46,11 @@ pub trait Input {
     /// What was found wrong so far, source by source.
     fn problems(&self) -> Vec<Problem>;
 
+    /// Names of addresses that the sources hold beside packets and that were not asked for before, each with its source.
+    fn take_names(&mut self) -> Vec<(u16, NamedAddress)> {
+        Vec::new()
+    }
+
     /// What was lost so far; always nothing for files.
     fn drops(&mut self) -> Drops {
         Drops::default()
@@ -73,5 +79,9 @@ impl Input for Merged {
 
     fn problems(&self) -> Vec<Problem> {
         self.problems().cloned().collect()
+    }
+
+    fn take_names(&mut self) -> Vec<(u16, NamedAddress)> {
+        self.take_names()
     }
 }

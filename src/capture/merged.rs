@@ -4,6 +4,7 @@ use crate::base::Timestamp;
 use crate::capture::Error;
 use crate::capture::FileReader;
 use crate::capture::Frame;
+use crate::capture::NamedAddress;
 use crate::capture::Problem;
 use crate::capture::Source;
 use crate::capture::SourceInfo;
@@ -51,6 +52,16 @@ impl Merged {
     #[must_use]
     pub fn bytes_consumed(&self) -> u64 {
         self.readers.iter().map(FileReader::bytes_consumed).sum()
+    }
+
+    /// Names of addresses that inputs hold beside packets and that were not taken yet, with the input's index.
+    pub fn take_names(&mut self) -> Vec<(u16, NamedAddress)> {
+        let mut taken = Vec::new();
+        for (source, reader) in (0..=u16::MAX).zip(&mut self.readers) {
+            let names = reader.take_names();
+            taken.extend(names.into_iter().map(|name| (source, name)));
+        }
+        taken
     }
 
     /// What was found wrong so far, input by input; complete once [`Source::next`] gave `None`.

@@ -1,7 +1,7 @@
 //! Where frames come from: files, standard input, interfaces. Nothing here knows what a frame holds.
 //!
 //! ```text
-//! file, "-" → sniff (gzip, zstd, by content) → Buffer (one read() each 256 KiB) → pcap | pcapng → Frame
+//! file, "-" → sniff (gzip, zstd, lz4, by content) → Buffer (one read() each 256 KiB) → pcap | pcapng | FORMATS → Frame
 //! several FileReaders → Merged (one timeline) → Frame
 //! interfaces → Live → Frame, and moments to look around
 //! ```
@@ -11,19 +11,26 @@
 //! damage must leave the reader able to go on; `pcap-parser` serves as the second opinion in the tests.
 
 mod buffer;
+#[cfg(test)]
+mod documented;
 mod error;
 mod file;
 mod filter;
 mod input;
 #[cfg(feature = "live")]
 mod live;
+mod lz4;
 mod merged;
+mod netmon;
+mod notes;
 mod pcap;
 mod pcapng;
+mod records;
 #[cfg(test)]
 mod sample;
 mod scan;
 mod sniff;
+mod snoop;
 mod stream;
 
 pub use error::Error;
@@ -39,10 +46,41 @@ pub use live::LiveOptions;
 #[cfg(feature = "live")]
 pub use live::default_filter;
 pub use merged::Merged;
+pub use notes::NamedAddress;
+pub use notes::Notes;
+pub use notes::Secrets;
 pub use stream::Problem;
 
 use crate::base::FrameRef;
 use crate::base::Timestamp;
+use std::io;
+use std::io::Read;
+
+/// One format of captures.
+struct Format {
+    /// Its name in the record.
+    name: &'static str,
+    /// What its files begin with: any of these.
+    magics: &'static [&'static [u8]],
+    /// Reads the file header; on failure says what was needed and what was there.
+    open: fn(&mut stream::Stream) -> Result<Box<dyn records::Records>, String>,
+}
+
+/// The formats that are read beside pcap and pcapng.
+const FORMATS: &[&Format] = &[&snoop::FORMAT, &netmon::FORMAT];
+
+/// One compression of captures.
+struct Compression {
+    /// Its name in the record.
+    name: &'static str,
+    /// What its files begin with: any of these.
+    magics: &'static [&'static [u8]],
+    /// Gives what is inside.
+    open: fn(Box<dyn Read + Send>) -> io::Result<Box<dyn Read + Send>>,
+}
+
+/// The compressions that are taken off, told by content.
+const COMPRESSIONS: &[&Compression] = &[&sniff::GZIP, &sniff::ZSTD, &lz4::LZ4];
 
 /// One captured frame, borrowed until the next is asked for.
 #[derive(Clone, Copy, Debug)]
@@ -75,9 +113,9 @@ pub trait Source {
 pub struct SourceInfo {
     /// File name as given, `-` for standard input.
     pub name: String,
-    /// `pcap` or `pcapng`.
+    /// `pcap`, `pcapng`, or the name of one of the smaller formats (docs/formats.md).
     pub format: &'static str,
-    /// Outermost compression around it: `gzip`, `zstd`.
+    /// Outermost compression around it: `gzip`, `zstd`, `lz4`.
     pub compression: Option<&'static str>,
     /// LINKTYPE numbers announced, in order of first sight.
     pub link_types: Vec<u16>,

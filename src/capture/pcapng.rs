@@ -25,17 +25,19 @@ const SIMPLE: u32 = 3;
 const ENHANCED: u32 = 6;
 /// Blocks without packets that Wireshark gives a frame number: systemd journal, custom (to copy, not to copy), sysdig events.
 const OTHER_FRAMES: [u32; 6] = [9, 0x0000_0bad, 0x4000_0bad, 0x204, 0x216, 0x221];
+const NAMES: u32 = 4;
+const SECRETS: u32 = 10;
 /// Types a search for the next block believes: the above, name resolution, statistics and decryption secrets.
 const KNOWN: [u32; 14] = [
     SECTION,
     INTERFACE,
     OLD_PACKET,
     SIMPLE,
-    4,
+    NAMES,
     5,
     ENHANCED,
     9,
-    10,
+    SECRETS,
     0x0000_0bad,
     0x4000_0bad,
     0x204,
@@ -183,6 +185,13 @@ impl PcapNg {
         let Some(interface) = self.interfaces.get(narrow(index)) else {
             return self.unknown_interface(stream, index);
         };
+        let options = 28 + narrow(captured).next_multiple_of(4);
+        if options + 8 <= total {
+            let options = bytes.get(options..total - 4).unwrap_or_default();
+            stream
+                .notes
+                .read_comments(options, self.big_endian, stream.frames);
+        }
         Some(Record {
             position: stream.buffer.position() + 28,
             length: narrow(captured),
@@ -244,6 +253,16 @@ impl PcapNg {
                     self.link_types.push(interface.link_type);
                 }
                 self.interfaces.push(interface);
+            }
+            NAMES | SECRETS => {
+                let body = stream.buffer.bytes().get(8..total - 4).unwrap_or_default();
+                if kind == NAMES {
+                    stream
+                        .notes
+                        .read_names(body, self.big_endian, stream.frames);
+                } else {
+                    stream.notes.read_secrets(body, self.big_endian);
+                }
             }
             _ if OTHER_FRAMES.contains(&kind) => stream.frames += 1,
             _ => {}

@@ -8,12 +8,27 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering;
 
+use super::COMPRESSIONS;
+use super::Compression;
 use flate2::bufread::MultiGzDecoder;
 
-/// RFC 1952 section 2.3.1: ID1, ID2, and the only compression method.
-const GZIP: [u8; 3] = [0x1f, 0x8b, 8];
-/// RFC 8878 section 3.1.1: magic number, little-endian on the wire.
-const ZSTD: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
+/// RFC 1952 section 2.3.1: ID1, ID2, and the only compression method. Of any number of members.
+pub(super) const GZIP: Compression = Compression {
+    name: "gzip",
+    magics: &[&[0x1f, 0x8b, 8]],
+    open: |input| {
+        let input = BufReader::with_capacity(FIRST_READ * 16, input);
+        Ok(Box::new(MultiGzDecoder::new(input)))
+    },
+};
+/// RFC 8878 section 3.1.1: magic number, little-endian on the wire. Of any number of frames.
+pub(super) const ZSTD: Compression = Compression {
+    name: "zstd",
+    magics: &[&[0x28, 0xb5, 0x2f, 0xfd]],
+    open: |input| Ok(Box::new(zstd::Decoder::new(input)?)),
+};
+/// Bytes that tell any compression.
+const MAGIC_MAX: u64 = 4;
 /// A download can be compressed twice; a file that unpacks into itself for ever must end.
 const MAX_NESTING: usize = 3;
 /// Bytes taken before the kind is known.
@@ -29,85 +44,99 @@ pub(super) struct Unpacked {
     pub(super) compression: Option<&'static str>,
 }
 
-/// Takes off gzip (of any number of members) and zstd (of any number of frames).
+/// Takes off compressions, one around the other.
 pub(super) fn unpack(raw: Box<dyn Read + Send>) -> io::Result<Unpacked> {
     let mut input = raw;
     let mut compression = None;
     for _ in 0..MAX_NESTING {
         let mut first = Vec::new();
         // A compressed input that breaks at once has no first bytes: the reader of the format will meet the error again.
-        input
-            .by_ref()
-            .take(ZSTD.len() as u64)
-            .read_to_end(&mut first)?;
+        input.by_ref().take(MAGIC_MAX).read_to_end(&mut first)?;
         let kind = kind_of(&first);
         input = Box::new(Cursor::new(first).chain(input));
-        match kind {
-            Some("gzip") => {
-                input = Box::new(Steps(MultiGzDecoder::new(BufReader::with_capacity(
-                    FIRST_READ * 16,
-                    input,
-                ))));
-            }
-            Some(_) => input = Box::new(Steps(zstd::Decoder::new(input)?)),
-            None => break,
-        }
-        compression = compression.or(kind);
+        let Some(kind) = kind else { break };
+        input = Box::new(Steps((kind.open)(input)?));
+        compression = compression.or(Some(kind.name));
     }
     Ok(Unpacked { input, compression })
 }
 
-fn kind_of(first: &[u8]) -> Option<&'static str> {
-    if first.starts_with(&GZIP) {
-        Some("gzip")
-    } else if first.starts_with(&ZSTD) {
-        Some("zstd")
-    } else {
-        None
-    }
+fn kind_of(first: &[u8]) -> Option<&'static Compression> {
+    COMPRESSIONS
+        .iter()
+        .copied()
+        .find(|kind| kind.magics.iter().any(|magic| first.starts_with(magic)))
 }
 
 /// What a file that is no capture seems to be, and what helps. Begins with `. `, or is empty.
 pub(super) fn hint(first: &[u8]) -> &'static str {
-    const KNOWN: [(&[u8], &str); 8] = [
-        (
-            b"snoop\0\0\0",
-            ". It is a snoop file; convert it: editcap -F pcapng IN OUT",
-        ),
-        (
-            b"GMBU",
-            ". It is a Network Monitor file; convert it: editcap -F pcapng IN OUT",
-        ),
-        (
-            b"RTSS",
-            ". It is a Network Monitor file; convert it: editcap -F pcapng IN OUT",
-        ),
-        (
-            b"\xfd7zXZ\0",
-            ". It is xz-compressed: xz -dc FILE | tlscap analyze -",
-        ),
-        (
-            b"BZh",
-            ". It is bzip2-compressed: bzip2 -dc FILE | tlscap analyze -",
-        ),
-        (
-            b"\x04\x22\x4d\x18",
-            ". It is lz4-compressed: lz4 -dc FILE | tlscap analyze -",
-        ),
-        (
-            b"PK\x03\x04",
-            ". It is a zip archive: unzip -p FILE | tlscap analyze -",
-        ),
-        (
-            b"7z\xbc\xaf\x27\x1c",
-            ". It is a 7z archive: unpack it first",
-        ),
-    ];
-    KNOWN
+    let held = |mark: &Mark| match mark {
+        Mark::At(at, bytes) => first.get(*at..).is_some_and(|rest| rest.starts_with(bytes)),
+        Mark::Within(bytes) => first
+            .windows(bytes.len())
+            .take(NEAR)
+            .any(|part| part == *bytes),
+    };
+    OTHERS
         .iter()
-        .find(|(magic, _)| first.starts_with(magic))
-        .map_or("", |(_, hint)| *hint)
+        .find(|(_, mark, _)| held(mark))
+        .map_or("", |(_, _, hint)| *hint)
 }
+
+/// What tells a format that is not read.
+pub(super) enum Mark {
+    /// These bytes at this offset.
+    At(usize, &'static [u8]),
+    /// These bytes near the beginning, at an offset that depends on the version.
+    Within(&'static [u8]),
+}
+
+/// How near.
+const NEAR: usize = 64;
+
+/// Formats that are not read: name, mark, and what helps.
+pub(super) const OTHERS: &[(&str, Mark, &str)] = &[
+    (
+        "xz",
+        Mark::At(0, b"\xfd7zXZ\0"),
+        ". It is xz-compressed: xz -dc FILE | tlscap analyze -",
+    ),
+    (
+        "bzip2",
+        Mark::At(0, b"BZh"),
+        ". It is bzip2-compressed: bzip2 -dc FILE | tlscap analyze -",
+    ),
+    (
+        "zip",
+        Mark::At(0, b"PK\x03\x04"),
+        ". It is a zip archive: unzip -p FILE | tlscap analyze -",
+    ),
+    (
+        "7z",
+        Mark::At(0, b"7z\xbc\xaf\x27\x1c"),
+        ". It is a 7z archive: 7z e -so FILE | tlscap analyze -",
+    ),
+    (
+        "tar",
+        Mark::At(257, b"ustar"),
+        ". It is a tar archive: tar -xOf FILE | tlscap analyze -",
+    ),
+    (
+        "nstrace",
+        Mark::Within(b" Performance Data"),
+        ". It is a NetScaler trace (nstrace); convert it: editcap -F pcapng IN OUT, or let it write a pcap: nstrace.sh -tcpdump 1",
+    ),
+    (
+        "Sniffer",
+        Mark::At(0, b"TRSNIFF data    \x1a"),
+        ". It is a Sniffer capture; convert it: editcap -F pcapng IN OUT",
+    ),
+    (
+        "NetXRay",
+        Mark::At(0, b"XCP\0"),
+        ". It is a NetXRay or Windows Sniffer capture; convert it: editcap -F pcapng IN OUT",
+    ),
+];
 
 /// Counts the bytes taken from the file as stored, for a progress bar.
 pub(super) struct Counted<R> {

@@ -5,6 +5,7 @@ use std::io::Read;
 
 use crate::base::Timestamp;
 use crate::capture::buffer::Buffer;
+use crate::capture::notes::Notes;
 
 /// Most problems kept of one input. A hostile file could hold millions.
 const MAX_PROBLEMS: usize = 100;
@@ -13,7 +14,8 @@ const MAX_PROBLEMS: usize = 100;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     /// `cut-short`: the input ends inside a packet. `damaged-file`: bytes that are no packet. `unreadable`: the system or the
-    /// decompressor gave up. `unknown-interface`: packets of an interface that nothing describes.
+    /// decompressor gave up. `unknown-interface`: packets of an interface that nothing describes. `still-written`: no fault; the file
+    /// was written to while it was read or moments before, and the last packet is half there.
     pub code: &'static str,
     /// Index of the input.
     pub source: u16,
@@ -42,6 +44,9 @@ pub(super) struct Record {
     pub(super) wire_length: u32,
 }
 
+/// Asks whether an input is still being written.
+pub(super) type Grows = Box<dyn Fn() -> bool + Send>;
+
 /// The bytes of one input after decompression, and what was said about it.
 pub(super) struct Stream {
     /// The bytes not yet consumed.
@@ -50,6 +55,10 @@ pub(super) struct Stream {
     pub(super) frames: u64,
     /// Index of this input.
     pub(super) source: u16,
+    /// What the input holds beside packets.
+    pub(super) notes: Notes,
+    /// Tells whether the input is still being written.
+    grows: Option<Grows>,
     problems: Vec<Problem>,
     more_problems: u64,
 }
@@ -61,6 +70,8 @@ impl Stream {
             buffer: Buffer::new(input),
             frames: 0,
             source: 0,
+            notes: Notes::default(),
+            grows: None,
             problems: Vec::new(),
             more_problems: 0,
         }
@@ -99,6 +110,11 @@ impl Stream {
         }
     }
 
+    /// Asks `grows` where the input ends inside a packet.
+    pub(super) fn may_grow(&mut self, grows: Grows) {
+        self.grows = Some(grows);
+    }
+
     /// What was reported so far.
     pub(super) fn problems(&self) -> &[Problem] {
         &self.problems
@@ -110,6 +126,18 @@ impl Stream {
         for problem in &mut self.problems {
             problem.source = source;
         }
+    }
+
+    /// Says that what stands behind the last frame is no packet, for formats in which nothing tells where the next one begins.
+    #[cold]
+    pub(super) fn give_up(&mut self, what: &str) {
+        let (frame, offset) = (self.frames, self.buffer.offset());
+        let text = format!(
+            "damaged behind frame {frame} (byte {offset}): {what}; nothing after it can be read"
+        );
+        self.report("damaged-file", text);
+        let left = self.buffer.bytes().len();
+        self.buffer.consume(left);
     }
 
     /// Says why there is no more: an error of the system or the decompressor, or an end inside `what`, of which `needed`
@@ -128,6 +156,15 @@ impl Stream {
             self.report("unreadable", text);
         } else if left > 0 {
             let rest = needed.map_or_else(String::new, |needed| format!(" of {needed}"));
+            if self.grows.as_ref().is_some_and(|grows| grows()) {
+                let text = format!(
+                    "still being written: read to its present end behind frame {}",
+                    self.frames
+                );
+                self.report("still-written", text);
+                self.buffer.consume(left);
+                return;
+            }
             let text = format!(
                 "the capture ends inside {what} behind frame {} (byte {offset}): {left}{rest} bytes are there",
                 self.frames

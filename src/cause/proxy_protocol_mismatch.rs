@@ -11,6 +11,7 @@ use super::Cause;
 use super::Claim;
 use super::Confidence;
 use super::Scene;
+use crate::facts::PreludeFacts;
 use crate::pattern::Evidence;
 use crate::texts::text;
 
@@ -26,12 +27,10 @@ fn judge(scene: &Scene<'_>) -> Option<Claim> {
         let evidence = scene.finding.evidence.iter().take(2).cloned().collect();
         return Some(Claim::new(CAUSE.code, Confidence::High, evidence));
     }
-    let header = scene
-        .facts
-        .prelude
-        .as_ref()
-        .is_some_and(|prelude| prelude.protocol.is_proxy_header());
-    if header
+    let prelude = scene.facts.prelude.as_ref();
+    let header = prelude.is_some_and(PreludeFacts::has_proxy_header);
+    // A header that another prelude was spoken behind, and answered, was taken.
+    if prelude.is_some_and(|prelude| prelude.protocol.is_proxy_header())
         && scene.pattern() == "alert-without-server-hello"
         && matches!(scene.alert_code(), Some(10 | 22 | 47 | 50 | 70))
     {
@@ -69,6 +68,9 @@ mod tests {
     use crate::cause::Context;
     use crate::cause::testing::claimed;
     use crate::facts::HandshakeFacts;
+    use crate::facts::PreludeFacts;
+    use crate::facts::PreludeProtocol;
+    use crate::facts::PreludeState;
     use crate::facts::TlsMeant;
     use crate::facts::sample::Flow;
 
@@ -100,6 +102,21 @@ mod tests {
             )
             .is_some()
         );
+    }
+
+    #[test]
+    fn silent_where_another_prelude_was_agreed_to_behind_the_header() {
+        let smtp = |facts: &mut HandshakeFacts| {
+            let prelude = facts.prelude.as_mut().unwrap();
+            let header = PreludeFacts::asked(PreludeProtocol::ProxyV1, prelude.asked);
+            prelude.protocol = PreludeProtocol::Smtp;
+            prelude.before = vec![header];
+        };
+        let flow = Flow::connected()
+            .connect(PreludeState::Accepted, 220)
+            .hello()
+            .alert(Side::Server, 2, 70);
+        assert_eq!(claimed(&CAUSE, flow, smtp, &Context::default()), None);
     }
 
     #[test]

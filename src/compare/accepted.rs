@@ -4,6 +4,7 @@ use crate::base::FrameRef;
 use crate::base::Side;
 use crate::facts::ClientHelloFacts;
 use crate::facts::HandshakeFacts;
+use crate::facts::PreludeFacts;
 use crate::facts::What;
 use crate::tables;
 
@@ -81,7 +82,7 @@ impl Accepted {
         let header = facts
             .prelude
             .as_ref()
-            .is_some_and(|prelude| prelude.protocol.is_proxy_header());
+            .is_some_and(PreludeFacts::has_proxy_header);
         let side = if header {
             &mut self.proxied
         } else {

@@ -19,6 +19,8 @@ pub struct DnsFacts {
     pub name: WireText,
     /// Its addresses, in the order of the answer. Never empty.
     pub addresses: Vec<DnsAddress>,
+    /// [`NameSource::Dns`], or [`NameSource::Nrb`]: nobody was answered then, and `frame` is the last one before the block.
+    pub from: NameSource,
 }
 
 /// An address in an answer.
@@ -52,16 +54,19 @@ pub enum NameSource {
     Sni,
     /// A certificate that the same address showed holds it.
     Certificate,
+    /// A Name Resolution Block of a pcapng file gives it: whoever captured or saved it knew it.
+    Nrb,
 }
 
 impl NameSource {
-    /// `dns`, `sni` or `certificate`, as in the record.
+    /// `dns`, `sni`, `certificate` or `nrb`, as in the record.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Dns => "dns",
             Self::Sni => "sni",
             Self::Certificate => "certificate",
+            Self::Nrb => "nrb",
         }
     }
 }

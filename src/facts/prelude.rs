@@ -18,8 +18,49 @@ pub struct PreludeFacts {
     pub target: Option<WireText>,
     /// Status of the answer: HTTP status, SMTP reply code, SOCKS reply; `None` where the protocol has none.
     pub status: Option<u32>,
-    /// The answer's first line or byte, as sent, 200 bytes at most.
+    /// The answer's first line or byte, as sent, 200 bytes at most; where its bytes tell a reader nothing (RDP, MS-SQL), the
+    /// name that the protocol's specification gives it.
     pub text: WireText,
+    /// What else it tells, by name, in the order sent: the fields of a PROXY header of version 2.
+    pub fields: Vec<(&'static str, WireText)>,
+    /// The ways that were opened before this one was spoken through them, outermost first: a PROXY header, a proxy's tunnel.
+    pub before: Vec<Self>,
+}
+
+impl PreludeFacts {
+    /// One that was asked for at `asked` and is not answered.
+    #[must_use]
+    pub fn asked(protocol: PreludeProtocol, asked: Mark) -> Self {
+        Self {
+            protocol,
+            state: PreludeState::Asked,
+            asked,
+            answered: None,
+            target: None,
+            status: None,
+            text: WireText::default(),
+            fields: Vec::new(),
+            before: Vec::new(),
+        }
+    }
+
+    /// This one and those before it, outermost first.
+    pub fn chain(&self) -> impl Iterator<Item = &Self> {
+        self.before.iter().chain([self])
+    }
+
+    /// Whether a PROXY header is among them.
+    #[must_use]
+    pub fn has_proxy_header(&self) -> bool {
+        self.chain()
+            .any(|prelude| prelude.protocol.is_proxy_header())
+    }
+
+    /// Whether a proxy was asked for a tunnel among them: the address is not that of the server meant.
+    #[must_use]
+    pub fn has_tunnel(&self) -> bool {
+        self.chain().any(|prelude| prelude.protocol.is_tunnel())
+    }
 }
 
 /// The preludes that are known.
@@ -27,6 +68,7 @@ pub struct PreludeFacts {
 #[expect(missing_docs, reason = "each is the protocol of that name")]
 pub enum PreludeProtocol {
     HttpConnect,
+    HttpUpgrade,
     Socks4,
     Socks5,
     ProxyV1,
@@ -55,6 +97,7 @@ impl PreludeProtocol {
     pub fn name(self) -> &'static str {
         match self {
             Self::HttpConnect => "http-connect",
+            Self::HttpUpgrade => "http-upgrade",
             Self::Socks4 => "socks4",
             Self::Socks5 => "socks5",
             Self::ProxyV1 => "proxy-v1",
@@ -81,6 +124,24 @@ impl PreludeProtocol {
     #[must_use]
     pub fn is_proxy_header(self) -> bool {
         matches!(self, Self::ProxyV1 | Self::ProxyV2)
+    }
+
+    /// Whether it asks a proxy for a way to a target.
+    #[must_use]
+    pub fn is_tunnel(self) -> bool {
+        matches!(self, Self::HttpConnect | Self::Socks4 | Self::Socks5)
+    }
+
+    /// Whether the TLS handshake behind it travels in packets of the same protocol.
+    #[must_use]
+    pub fn wraps_tls(self) -> bool {
+        self == Self::Mssql
+    }
+
+    /// Whether any protocol may be spoken behind it, with a prelude of its own.
+    #[must_use]
+    pub fn opens_a_way(self) -> bool {
+        self.is_tunnel() || self.is_proxy_header()
     }
 }
 

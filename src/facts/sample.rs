@@ -489,13 +489,12 @@ impl Flow {
         let answered = self.mark(Side::Server);
         self.facts.meant = TlsMeant::Prelude;
         self.facts.prelude = Some(PreludeFacts {
-            protocol: PreludeProtocol::HttpConnect,
             state,
-            asked,
             answered: Some(answered),
             target: Some(WireText::from("shop.example:443")),
             status: Some(status),
             text: WireText::from("HTTP/1.1 403 Forbidden"),
+            ..PreludeFacts::asked(PreludeProtocol::HttpConnect, asked)
         });
         self
     }

@@ -18,6 +18,7 @@ use crate::facts::ClientHelloFacts;
 use crate::facts::Ech;
 use crate::facts::HandshakeFacts;
 use crate::facts::Payload;
+use crate::facts::PreludeFacts;
 use crate::facts::PreludeProtocol;
 use crate::facts::WireText;
 use crate::pattern::Diagnosis;
@@ -204,10 +205,12 @@ impl Group {
     fn add_prelude(&mut self, facts: &HandshakeFacts) {
         let prelude = facts.prelude.as_ref();
         if self.failed == 1 {
-            self.prelude = prelude.map(|prelude| (prelude.protocol, prelude.target.clone()));
+            self.prelude = prelude.map(|prelude| match &prelude.before[..] {
+                [.., way] if way.protocol.is_tunnel() => (PreludeProtocol::Unknown, None),
+                _ => (prelude.protocol, prelude.target.clone()),
+            });
         }
-        self.proxy_header +=
-            u64::from(prelude.is_some_and(|prelude| prelude.protocol.is_proxy_header()));
+        self.proxy_header += u64::from(prelude.is_some_and(PreludeFacts::has_proxy_header));
     }
 
     fn add_hello(&mut self, facts: &HandshakeFacts) {

@@ -235,6 +235,7 @@ fn connect(group: &Group) -> Option<String> {
         PreludeProtocol::Postgres => Some(format!("{plain} -starttls postgres")),
         PreludeProtocol::Socks4
         | PreludeProtocol::Socks5
+        | PreludeProtocol::HttpUpgrade
         | PreludeProtocol::Mssql
         | PreludeProtocol::Rdp
         | PreludeProtocol::Unknown => None,

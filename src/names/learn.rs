@@ -9,7 +9,7 @@ use crate::facts::DnsFacts;
 use crate::facts::HandshakeFacts;
 use crate::facts::NameKind;
 use crate::facts::NameSource;
-use crate::facts::PreludeProtocol;
+use crate::facts::PreludeFacts;
 use std::net::IpAddr;
 
 /// Longest name in bytes (RFC 1035 section 2.3.4, as text).
@@ -21,7 +21,7 @@ const SAN_MAX: usize = 16;
 pub(super) fn answer(store: &mut Store, answer: &DnsFacts) {
     let sight = |name, kind| Sight {
         name,
-        from: NameSource::Dns,
+        from: answer.from,
         kind,
         port: None,
         completed: false,
@@ -45,12 +45,7 @@ pub(super) fn answer(store: &mut Store, answer: &DnsFacts) {
 /// Takes SNI and certificate of a handshake.
 pub(super) fn handshake(store: &mut Store, facts: &HandshakeFacts) {
     // Behind a proxy the name is not of the address that the client is connected to.
-    let tunnel = facts.prelude.as_ref().is_some_and(|prelude| {
-        use PreludeProtocol::HttpConnect;
-        use PreludeProtocol::Socks4;
-        use PreludeProtocol::Socks5;
-        matches!(prelude.protocol, HttpConnect | Socks4 | Socks5)
-    });
+    let tunnel = facts.prelude.as_ref().is_some_and(PreludeFacts::has_tunnel);
     if !tunnel {
         sni(store, facts);
         certificate(store, facts);

@@ -61,7 +61,7 @@ fn rank(known: &Known, answered: bool) -> u8 {
         (NameSource::Sni, _) if known.completed => 1,
         (NameSource::Certificate, NameKind::Name) => 2,
         (NameSource::Certificate, _) => 3,
-        (NameSource::Dns, _) => 4,
+        (NameSource::Dns | NameSource::Nrb, _) => 4,
         (NameSource::Sni, _) => 5,
     }
 }

@@ -106,7 +106,7 @@ fn note(all: &mut Vec<Known>, sight: &Sight<'_>, limits: &Limits) -> (usize, usi
     let loser = match sight.from {
         NameSource::Dns => rivals.min_by_key(|known| known.last()),
         NameSource::Sni if sight.completed => rivals.into_iter().find(|known| !known.completed),
-        NameSource::Sni | NameSource::Certificate => None,
+        NameSource::Sni | NameSource::Certificate | NameSource::Nrb => None,
     };
     let Some(loser) = loser else { return (0, 0) };
     let before = loser.weight();

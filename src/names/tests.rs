@@ -10,6 +10,7 @@ use crate::facts::CertificateFacts;
 use crate::facts::DnsAddress;
 use crate::facts::DnsFacts;
 use crate::facts::HandshakeFacts;
+use crate::facts::NameSource;
 use crate::facts::PreludeState;
 use crate::facts::WireText;
 use crate::facts::sample::Flow;
@@ -38,6 +39,7 @@ fn answer(client: &str, name: &str, number: u64) -> DnsFacts {
             ip: SERVER.parse().unwrap(),
             canonical: None,
         }],
+        from: NameSource::Dns,
     }
 }
 

@@ -1,4 +1,4 @@
-//! HTTP CONNECT through a proxy (RFC 9110 section 9.3.6, RFC 9112).
+//! HTTP CONNECT through a proxy (RFC 9110 section 9.3.6, RFC 9112), and HTTP that turns to TLS (RFC 2817).
 //!
 //! ```text
 //! C→S CONNECT shop.example:443 HTTP/1.1 ... blank line
@@ -6,8 +6,9 @@
 //! S→C HTTP/1.1 407 ... and a body                             refused; the client may ask again on the same connection
 //! ```
 //!
-//! The body of a refusal is passed over by its Content-Length or chunks (RFC 9112 section 6.3). Where neither is given it
-//! ends, at the latest, where the client asks again: proxies exist that send none and keep the connection.
+//! Other requests may come before it on the same connection. The body of an answer is passed over by its Content-Length or
+//! chunks (RFC 9112 section 6.3). Where neither is given it ends, at the latest, where the client asks again: proxies exist
+//! that send none and keep the connection. For `Upgrade` see `http_upgrade.rs`.
 
 use super::Prelude;
 use super::Recognised;
@@ -15,33 +16,69 @@ use super::Step;
 use super::Talk;
 use super::answers;
 use super::begins;
+use super::http_message;
+use super::http_message::Body;
+use super::http_message::Kind;
+use super::lines;
 use super::wire::Answer;
+use super::wire::Input;
 use super::wire::Wire;
 use super::wire::text_of;
+use crate::base::Mark;
 use crate::facts::PreludeProtocol;
 use crate::facts::WireText;
 
 pub(super) const PRELUDE: Prelude = Prelude {
     id: "http_connect",
     recognise,
-    begin: || Box::new(HttpConnect::default()),
+    begin: || Box::new(Http::default()),
 };
 
-const METHOD: &[u8] = b"CONNECT ";
+/// Methods that are read. What begins otherwise is not HTTP, or need not be followed.
+pub(super) const METHODS: &[&str] = &[
+    "CONNECT", "GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE",
+];
+const CONNECT: &[u8] = b"CONNECT ";
 
 fn recognise(client: &[u8], server: &[u8]) -> Recognised {
-    begins(client, METHOD).min(answers(server, b"HTTP/"))
+    begins(client, CONNECT).min(answers(server, b"HTTP/"))
 }
 
+/// Reads requests and their answers in turn.
 #[derive(Debug, Default)]
-struct HttpConnect {
+pub(super) struct Http {
     awaiting: Awaiting,
-    /// The target of the request being read.
-    target: WireText,
+    request: Request,
     /// The positive answer whose header is being read.
     granted: Option<Answer>,
-    /// How the body of the answer being read ends.
+    /// How the body of the message being read ends.
     body: Body,
+    /// A final answer was read, of which `body` tells the end.
+    answered: bool,
+}
+
+/// The request being read or answered.
+#[derive(Debug, Default)]
+struct Request {
+    target: WireText,
+    what: What,
+    /// It offers to turn to TLS.
+    upgrade: bool,
+    /// Its answer has no body (RFC 9112 section 6.3).
+    head: bool,
+    mark: Mark,
+}
+
+/// What a request is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum What {
+    Connect,
+    /// `OPTIONS`: with an upgrade it asks for nothing else (RFC 2817 section 3.2).
+    Options,
+    /// Of a proxy's client, who may ask for a tunnel later on the same connection.
+    ToProxy,
+    #[default]
+    Other,
 }
 
 /// What is read next.
@@ -50,40 +87,31 @@ enum Awaiting {
     #[default]
     Request,
     RequestHeader,
+    RequestBody(Chunk),
     StatusLine,
-    Header(Kind),
-    ChunkSize,
+    Header(Kind, u32),
+    Body(Chunk),
+}
+
+/// What is read next of a body in chunks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Chunk {
+    Size,
     /// The line end behind a chunk.
-    ChunkEnd,
+    End,
     Trailer,
 }
 
-/// What a status says (RFC 9110 section 15).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    Interim,
-    Granted,
-    Refused,
-}
-
-/// How a body ends.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Body {
-    #[default]
-    Unsaid,
-    Length(u64),
-    Chunked,
-}
-
-impl Talk for HttpConnect {
+impl Talk for Http {
     fn advance(&mut self, wire: &mut Wire) -> Step {
         loop {
             let step = match self.awaiting {
                 Awaiting::Request => self.request(wire),
                 Awaiting::RequestHeader => self.request_header(wire),
+                Awaiting::RequestBody(_) => self.chunked(&mut wire.client),
                 Awaiting::StatusLine => self.status_line(wire),
-                Awaiting::Header(kind) => self.header(wire, kind),
-                Awaiting::ChunkSize | Awaiting::ChunkEnd | Awaiting::Trailer => self.chunked(wire),
+                Awaiting::Header(kind, status) => self.header(wire, kind, status),
+                Awaiting::Body(_) => self.chunked(&mut wire.server),
             };
             if let Some(step) = step {
                 return step;
@@ -93,25 +121,35 @@ impl Talk for HttpConnect {
 }
 
 /// Each reads one line; `None`: go on.
-impl HttpConnect {
+impl Http {
     fn request(&mut self, wire: &mut Wire) -> Option<Step> {
-        if wire.is_refused() && self.body == Body::Unsaid {
+        if self.answered && self.body == Body::Unsaid {
             wire.server.clear();
         }
-        if begins(wire.client.bytes(), METHOD) == Recognised::No {
+        if lines::begins_word(wire.client.bytes(), METHODS) == Recognised::No {
             return Some(Step::NotThis);
         }
-        let Some((line, _)) = wire.client.line() else {
+        let Some((line, mark)) = wire.client.line() else {
             return Some(Step::More);
         };
-        let mut words = line.split(|&byte| byte == b' ').skip(1);
-        self.target = text_of(words.next().unwrap_or(&[]));
-        if !words
-            .next()
-            .is_some_and(|version| version.starts_with(b"HTTP/"))
-        {
+        let Some(line) = http_message::request_line(line) else {
             return Some(Step::NotThis);
-        }
+        };
+        let what = match line.method {
+            b"CONNECT" => What::Connect,
+            b"OPTIONS" => What::Options,
+            _ if line.is_for_a_proxy() => What::ToProxy,
+            _ => What::Other,
+        };
+        self.request = Request {
+            target: text_of(line.target),
+            what,
+            upgrade: false,
+            head: line.method == b"HEAD",
+            mark,
+        };
+        self.body = Body::Unsaid;
+        self.answered = false;
         self.awaiting = Awaiting::RequestHeader;
         None
     }
@@ -120,15 +158,32 @@ impl HttpConnect {
         let Some((line, mark)) = wire.client.line() else {
             return Some(Step::More);
         };
-        if line.is_empty() {
-            wire.ask(
-                PreludeProtocol::HttpConnect,
-                mark,
-                Some(self.target.clone()),
-            );
-            self.awaiting = Awaiting::StatusLine;
+        if !line.is_empty() {
+            self.request.upgrade |= http_message::upgrades_to_tls(line);
+            self.body = http_message::body(line, self.body);
+            return None;
+        }
+        self.request.mark = mark;
+        self.awaiting = Awaiting::StatusLine;
+        match (self.request.what, self.body) {
+            // Whatever follows is the tunnel's (RFC 9110 section 9.3.6).
+            (What::Connect, _) => {
+                let target = self.request.target.clone();
+                wire.ask(PreludeProtocol::HttpConnect, mark, Some(target));
+            }
+            (_, Body::Chunked) => self.awaiting = Awaiting::RequestBody(Chunk::Size),
+            (_, Body::Length(length)) => wire.client.skip(length),
+            (_, Body::Unsaid) => {}
+        }
+        if self.must_upgrade() {
+            wire.ask(PreludeProtocol::HttpUpgrade, mark, None);
         }
         None
+    }
+
+    /// Nothing but TLS was asked for.
+    fn must_upgrade(&self) -> bool {
+        self.request.what == What::Options && self.request.upgrade
     }
 
     fn status_line(&mut self, wire: &mut Wire) -> Option<Step> {
@@ -145,7 +200,7 @@ impl HttpConnect {
         if line.is_empty() {
             return None;
         }
-        let Some(status) = status(line) else {
+        let Some(status) = http_message::status(line) else {
             return Some(Step::NotThis);
         };
         let answer = Answer {
@@ -155,100 +210,88 @@ impl HttpConnect {
         };
         self.body = Body::Unsaid;
         self.granted = None;
-        let (kind, step) = match status {
-            100..=199 => (Kind::Interim, None),
-            200..=299 => {
-                self.granted = Some(answer);
-                (Kind::Granted, None)
-            }
+        let kind = Kind::of(status);
+        self.awaiting = Awaiting::Header(kind, status);
+        match (self.request.what, kind) {
+            (What::Connect, Kind::Granted) => self.granted = Some(answer),
             // Told at once: a proxy may close without ending its header.
-            _ => (Kind::Refused, Some(wire.refuse(answer))),
-        };
-        self.awaiting = Awaiting::Header(kind);
-        step
+            (What::Connect, Kind::Refused) => return Some(wire.refuse(answer)),
+            (_, Kind::Interim) if status == 101 && self.request.upgrade => {
+                self.granted = Some(answer);
+            }
+            (_, Kind::Granted | Kind::Refused) if self.must_upgrade() => {
+                return Some(wire.refuse(answer));
+            }
+            _ => {}
+        }
+        None
     }
 
-    fn header(&mut self, wire: &mut Wire, kind: Kind) -> Option<Step> {
+    fn header(&mut self, wire: &mut Wire, kind: Kind, status: u32) -> Option<Step> {
         let Some((line, _)) = wire.server.line() else {
             return Some(Step::More);
         };
         if !line.is_empty() {
-            self.body = body(line, self.body);
+            self.body = http_message::body(line, self.body);
             return None;
         }
-        self.awaiting = match (kind, self.body) {
-            (Kind::Interim, _) => Awaiting::StatusLine,
+        if let Some(answer) = self.granted.take() {
             // "Any 2xx response switches to tunnel mode immediately after the response header section", whatever length
-            // the header gives (RFC 9110 section 9.3.6).
-            (Kind::Granted, _) => return self.granted.take().map(|answer| wire.accept(answer)),
-            (Kind::Refused, Body::Chunked) => Awaiting::ChunkSize,
-            (Kind::Refused, Body::Length(length)) => {
-                wire.server.skip(length);
-                Awaiting::Request
+            // the header gives (RFC 9110 section 9.3.6). So does 101.
+            if self.request.what != What::Connect && !self.must_upgrade() {
+                wire.ask(PreludeProtocol::HttpUpgrade, self.request.mark, None);
             }
-            (Kind::Refused, Body::Unsaid) => Awaiting::Request,
-        };
-        None
+            return Some(wire.accept(answer));
+        }
+        if kind == Kind::Interim {
+            self.awaiting = Awaiting::StatusLine;
+            // 101 to something that is no TLS.
+            return (status == 101).then_some(Step::NotThis);
+        }
+        self.answered = true;
+        self.awaiting = Awaiting::Request;
+        if self.request.head || matches!(status, 204 | 304) {
+            self.body = Body::Length(0);
+        }
+        match self.body {
+            Body::Chunked => self.awaiting = Awaiting::Body(Chunk::Size),
+            Body::Length(length) => wire.server.skip(length),
+            Body::Unsaid => {}
+        }
+        // 426: the server goes on in TLS only (RFC 2817 section 4.2). Else nobody asks for TLS behind a plain exchange.
+        let goes_on = self.request.what != What::Other || status == 426 || self.request.upgrade;
+        (!goes_on).then_some(Step::NotThis)
     }
 
-    fn chunked(&mut self, wire: &mut Wire) -> Option<Step> {
-        let Some((line, _)) = wire.server.line() else {
+    /// One line of a body in chunks, of the request or the answer.
+    fn chunked(&mut self, input: &mut Input) -> Option<Step> {
+        let (Awaiting::RequestBody(chunk) | Awaiting::Body(chunk)) = self.awaiting else {
+            return Some(Step::NotThis);
+        };
+        let Some((line, _)) = input.line() else {
             return Some(Step::More);
         };
         let empty = line.is_empty();
-        self.awaiting = match self.awaiting {
-            Awaiting::ChunkSize => match chunk_size(line) {
-                Some(0) => Awaiting::Trailer,
+        let next = match chunk {
+            Chunk::Size => match http_message::chunk_size(line) {
+                Some(0) => Some(Chunk::Trailer),
                 Some(size) => {
-                    wire.server.skip(size);
-                    Awaiting::ChunkEnd
+                    input.skip(size);
+                    Some(Chunk::End)
                 }
                 None => return Some(Step::NotThis),
             },
-            Awaiting::Trailer if empty => Awaiting::Request,
-            Awaiting::Trailer => Awaiting::Trailer,
-            _ => Awaiting::ChunkSize,
+            Chunk::Trailer => (!empty).then_some(Chunk::Trailer),
+            Chunk::End => Some(Chunk::Size),
+        };
+        self.awaiting = match (self.awaiting, next) {
+            (Awaiting::RequestBody(_), Some(next)) => Awaiting::RequestBody(next),
+            (Awaiting::RequestBody(_), None) => Awaiting::StatusLine,
+            (_, Some(next)) => Awaiting::Body(next),
+            (_, None) => Awaiting::Request,
         };
         None
     }
-}
-
-/// The status of `HTTP/1.1 200 reason`; the reason may be missing.
-fn status(line: &[u8]) -> Option<u32> {
-    let mut words = line
-        .split(|&byte| byte == b' ')
-        .filter(|word| !word.is_empty());
-    words
-        .next()
-        .filter(|version| version.starts_with(b"HTTP/"))?;
-    let code = words
-        .next()
-        .filter(|code| code.len() == 3 && code.iter().all(u8::is_ascii_digit))?;
-    std::str::from_utf8(code).ok()?.parse().ok()
-}
-
-/// How the body ends after one more field line. Chunks overrule a length (RFC 9112 section 6.3).
-fn body(line: &[u8], known: Body) -> Body {
-    let Some(colon) = line.iter().position(|&byte| byte == b':') else {
-        return known;
-    };
-    let (name, value) = line.split_at_checked(colon).unwrap_or((line, &[]));
-    let value = String::from_utf8_lossy(value.get(1..).unwrap_or(&[]))
-        .trim()
-        .to_ascii_lowercase();
-    if name.eq_ignore_ascii_case(b"transfer-encoding") && value.ends_with("chunked") {
-        Body::Chunked
-    } else if name.eq_ignore_ascii_case(b"content-length") && known != Body::Chunked {
-        value.parse().map_or(known, Body::Length)
-    } else {
-        known
-    }
-}
-
-/// The size in `1a;extension`.
-fn chunk_size(line: &[u8]) -> Option<u64> {
-    let digits = line.split(|&byte| byte == b';').next()?;
-    u64::from_str_radix(std::str::from_utf8(digits).ok()?.trim(), 16).ok()
 }
 
 #[cfg(test)]
@@ -372,6 +415,40 @@ mod tests {
     }
 
     #[test]
+    fn accepted_behind_plain_requests_to_the_proxy_on_the_same_connection() {
+        let page = b"HTTP/1.1 200 OK\r\nContent-Length: 19\r\n\r\nHTTP/1.1 403 No\r\n\r\n";
+        let plain = Script::new()
+            .client(b"GET http://a.example/ HTTP/1.1\r\n\r\n")
+            .server(page)
+            .client(b"POST http://a.example/ HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n")
+            .server(b"HTTP/1.1 204 No Content\r\n\r\n")
+            .client(b"HEAD http://a.example/ HTTP/1.1\r\n\r\n")
+            .server(b"HTTP/1.1 200 OK\r\nContent-Length: 700\r\n\r\n");
+        assert_eq!(plain.undecided(), None);
+        let asked = plain.client(ASK);
+        assert_eq!(asked.undecided().unwrap().asked.order, 6);
+        asked
+            .clone()
+            .server(b"HTTP/1.1 200 OK\r\n\r\n")
+            .tls_behind_all();
+        let facts = asked
+            .server(b"HTTP/1.1 407 Auth\r\nContent-Length: 0\r\n\r\n")
+            .client(ASK)
+            .server(b"HTTP/1.1 200 OK\r\n\r\n")
+            .tls_behind_all();
+        assert_eq!((facts.asked.order, facts.status), (8, Some(200)));
+    }
+
+    #[test]
+    fn silent_where_a_proxy_is_asked_for_pages_only() {
+        let script = Script::new()
+            .client(b"GET http://a.example/ HTTP/1.1\r\n\r\n")
+            .server(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi");
+        assert_eq!(script.undecided(), None);
+        script.client(b"\x16\x03\x01\x02\x00\x01").not_this();
+    }
+
+    #[test]
     fn the_last_of_several_refusals_is_told_and_stands_while_a_repetition_is_unanswered() {
         let first = Script::new()
             .client(ASK)
@@ -391,7 +468,9 @@ mod tests {
 
     #[test]
     fn silent_for_other_methods_and_other_answers() {
-        Script::new().client(b"GET / HTTP/1.1\r\n\r\n").not_this();
+        Script::new()
+            .client(b"GETTING / HTTP/1.1\r\n\r\n")
+            .not_this();
         Script::new().client(b"CONNECT now\r\n").not_this();
         Script::new()
             .client(ASK)

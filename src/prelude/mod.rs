@@ -4,13 +4,19 @@
 //! lets the one that knows them read on, until TLS may follow or was refused. It judges nothing else: what comes behind is
 //! classified by [`payload`]. Read `smtp.rs` for a protocol of lines, `postgres.rs` for one of bytes.
 
+#[cfg(test)]
+mod documented;
+pub mod envelope;
 mod ftp;
 mod http_connect;
+mod http_message;
+mod http_upgrade;
 mod imap;
 mod irc;
 mod ldap;
 mod lines;
 mod lmtp;
+mod mssql;
 mod mysql;
 mod nntp;
 pub mod payload;
@@ -18,6 +24,7 @@ mod pop3;
 mod postgres;
 mod proxy_v1;
 mod proxy_v2;
+mod proxy_v2_fields;
 mod rdp;
 #[cfg(test)]
 mod sample;
@@ -49,6 +56,7 @@ struct Prelude {
 /// All preludes that are known. Their first bytes exclude each other.
 const PRELUDES: &[&Prelude] = &[
     &http_connect::PRELUDE,
+    &http_upgrade::PRELUDE,
     &socks5::PRELUDE,
     &socks4::PRELUDE,
     &proxy_v1::PRELUDE,
@@ -60,6 +68,7 @@ const PRELUDES: &[&Prelude] = &[
     &pop3::PRELUDE,
     &ftp::PRELUDE,
     &mysql::PRELUDE,
+    &mssql::PRELUDE,
     &rdp::PRELUDE,
     &ldap::PRELUDE,
     &xmpp::PRELUDE,

@@ -7,6 +7,7 @@
 //! | 13 | 1 | family in the high half (1 IPv4, 2 IPv6, 3 Unix), transport in the low |
 //! | 14 | 2 | length of the rest, big-endian: addresses and TLVs |
 //!
+//! The TLVs, what a load balancer knows of the client's own TLS among them, are read in `proxy_v2_fields.rs`.
 //! Source: "The PROXY protocol" (HAProxy, doc/proxy-protocol.txt), section 2.2.
 
 use std::net::Ipv4Addr;
@@ -17,6 +18,7 @@ use super::Recognised;
 use super::Step;
 use super::Talk;
 use super::begins;
+use super::proxy_v2_fields as fields;
 use super::wire::Wire;
 use crate::facts::PreludeProtocol;
 use crate::facts::WireText;
@@ -60,10 +62,23 @@ impl Talk for ProxyV2 {
         };
         let quoted = header.get(..QUOTED).unwrap_or(header).to_vec();
         let target = addresses(header);
+        let told = fields::read(header.get(tlvs_at(header)..).unwrap_or(&[]));
         wire.ask(PreludeProtocol::ProxyV2, mark, target);
         wire.quote(&quoted);
+        wire.tell(told);
         wire.tls_here()
     }
+}
+
+/// Where the addresses of the family end and TLVs begin. LOCAL headers have them too.
+fn tlvs_at(header: &[u8]) -> usize {
+    let addresses = match header.get(13).map_or(0, |family| family >> 4) {
+        1 => 12,
+        2 => 36,
+        3 => 216,
+        _ => 0,
+    };
+    HEADER.saturating_add(addresses)
 }
 
 /// `source:port > destination:port`; `None` for LOCAL and for families without IP addresses.
@@ -121,6 +136,37 @@ mod tests {
             b"192.0.2.7:51514 > 198.51.100.4:443"
         );
         assert_eq!(facts.state, PreludeState::Asked);
+    }
+
+    #[test]
+    fn what_the_balancer_knows_of_the_clients_tls_is_kept() {
+        let tls = b"\x20\x00\x1b\x05\x00\x00\x00\x00\x21\x00\x07TLSv1.3\x22\x00\x02me\x23\x00\x01A\x99\x00\x00";
+        let tlvs = [
+            &b"\x01\x00\x02h2\x02\x00\x0cshop.example"[..],
+            tls,
+            b"\xea\x00\x06\x01vpce-",
+            b"\x04\x00\x01\x00",
+        ]
+        .concat();
+        let length = u8::try_from(12 + tlvs.len()).unwrap();
+        let addresses = b"\xc0\x00\x02\x07\xc6\x33\x64\x04\xc9\x3a\x01\xbb";
+        let header = [SIGNATURE, &[0x21, 0x11, 0, length], addresses, &tlvs].concat();
+        let facts = Script::new().client(&header).tls_behind_all();
+        let told: Vec<(&str, &[u8])> = facts
+            .fields
+            .iter()
+            .map(|(name, value)| (*name, value.bytes()))
+            .collect();
+        let expected: [(&str, &[u8]); 7] = [
+            ("alpn", b"h2"),
+            ("authority", b"shop.example"),
+            ("tls_client", b"certificate verified, over TLS"),
+            ("tls_version", b"TLSv1.3"),
+            ("tls_common_name", b"me"),
+            ("tls_cipher", b"A"),
+            ("aws_vpc_endpoint", b"vpce-"),
+        ];
+        assert_eq!(told, expected);
     }
 
     #[test]

@@ -18,6 +18,7 @@ use super::wire::Answer;
 use super::wire::Wire;
 use super::wire::text_of;
 use crate::facts::PreludeProtocol;
+use crate::facts::WireText;
 
 pub(super) const PRELUDE: Prelude = Prelude {
     id: "rdp",
@@ -76,22 +77,21 @@ impl Talk for Rdp {
             return Step::More;
         };
         match negotiation(packet) {
-            Some((RESPONSE, protocol @ 1.., bytes)) => {
-                let text = text_of(bytes);
-                wire.accept(Answer {
-                    mark,
-                    status: Some(protocol),
-                    text,
-                })
-            }
-            Some((FAILURE | RESPONSE, code, bytes)) => {
-                let text = text_of(bytes);
-                wire.refuse(Answer {
-                    mark,
-                    status: Some(code),
-                    text,
-                })
-            }
+            Some((RESPONSE, protocol @ 1.., _)) => wire.accept(Answer {
+                mark,
+                status: Some(protocol),
+                text: name_of(PROTOCOLS, protocol),
+            }),
+            Some((FAILURE, code, _)) => wire.refuse(Answer {
+                mark,
+                status: Some(code),
+                text: name_of(FAILURES, code),
+            }),
+            Some((RESPONSE, none, _)) => wire.refuse(Answer {
+                mark,
+                status: Some(none),
+                text: name_of(PROTOCOLS, none),
+            }),
             _ => {
                 let text = text_of(packet);
                 wire.refuse(Answer {
@@ -102,6 +102,33 @@ impl Talk for Rdp {
             }
         }
     }
+}
+
+/// Values of selectedProtocol ([MS-RDPBCGR] section 2.2.1.2.1).
+const PROTOCOLS: &[(u32, &str)] = &[
+    (0, "PROTOCOL_RDP (no TLS)"),
+    (1, "PROTOCOL_SSL"),
+    (2, "PROTOCOL_HYBRID"),
+    (4, "PROTOCOL_RDSTLS"),
+    (8, "PROTOCOL_HYBRID_EX"),
+    (16, "PROTOCOL_RDSAAD"),
+];
+/// Values of failureCode (section 2.2.1.2.2).
+const FAILURES: &[(u32, &str)] = &[
+    (1, "SSL_REQUIRED_BY_SERVER"),
+    (2, "SSL_NOT_ALLOWED_BY_SERVER"),
+    (3, "SSL_CERT_NOT_ON_SERVER"),
+    (4, "INCONSISTENT_FLAGS"),
+    (5, "HYBRID_REQUIRED_BY_SERVER"),
+    (6, "SSL_WITH_USER_AUTH_REQUIRED_BY_SERVER"),
+];
+
+fn name_of(names: &[(u32, &str)], value: u32) -> WireText {
+    names
+        .iter()
+        .find(|(of, _)| *of == value)
+        .map_or("an unknown value", |(_, name)| name)
+        .into()
 }
 
 /// Length in the TPKT header (RFC 1006 section 6), where that is whole.
@@ -143,6 +170,21 @@ mod tests {
             .server(b"\x03\0\0\x13\x0e\xd0\0\0\x12\x34\0\x02\x1f\x08\0\x02\0\0\0")
             .tls_behind_all();
         assert_eq!(facts.status, Some(2));
+        assert_eq!(facts.text.bytes(), b"PROTOCOL_HYBRID");
+    }
+
+    #[test]
+    fn refusals_have_the_names_of_their_codes() {
+        let refused = |code: u8| {
+            let mut answer = *b"\x03\0\0\x13\x0e\xd0\0\0\x12\x34\0\x03\0\x08\0\0\0\0\0";
+            answer[15] = code;
+            asked().server(&answer).refused()
+        };
+        for (code, name) in super::FAILURES {
+            let facts = refused(u8::try_from(*code).unwrap());
+            assert_eq!((facts.status, facts.text), (Some(*code), (*name).into()));
+        }
+        assert_eq!(refused(9).text.bytes(), b"an unknown value");
     }
 
     #[test]

@@ -16,6 +16,12 @@ const TALKS: &[&[(Side, &[u8])]] = &[
         (Side::Server, b"HTTP/1.1 200 OK\r\n\r\n"),
     ],
     &[
+        (Side::Client, b"GET http://a/ HTTP/1.1\r\n\r\n"),
+        (Side::Server, b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc"),
+        (Side::Client, b"OPTIONS * HTTP/1.1\r\nUpgrade: TLS/1.0\r\n\r\n"),
+        (Side::Server, b"HTTP/1.1 101 S\r\nUpgrade: TLS/1.0\r\n\r\n"),
+    ],
+    &[
         (Side::Client, b"\x05\x01\x02"),
         (Side::Server, b"\x05\x02"),
         (Side::Client, b"\x01\x01u\x01p"),
@@ -62,6 +68,10 @@ const TALKS: &[&[(Side, &[u8])]] = &[
         (Side::Server, b"OK \"go\"\r\n"),
     ],
     &[
+        (Side::Client, b"\x12\x01\0\x1a\0\0\0\0\0\0\x0b\0\x06\x01\0\x11\0\x01\xff\x0f\0\x07\xd0\0\0\x01"),
+        (Side::Server, b"\x04\x01\0\x1a\0\0\0\0\0\0\x0b\0\x06\x01\0\x11\0\x01\xff\x0f\0\x07\xd0\0\0\x03"),
+    ],
+    &[
         (Side::Client, b"<stream:stream><starttls/>"),
         (Side::Server, b"<stream:stream><stream:features/><proceed/>"),
     ],
@@ -99,7 +109,18 @@ impl Random {
 
 #[test]
 fn every_file_of_a_prelude_is_registered_once() {
-    let others = ["lines", "mod", "payload", "sample", "tests", "wire"];
+    let others = [
+        "envelope",
+        "documented",
+        "http_message",
+        "lines",
+        "mod",
+        "payload",
+        "proxy_v2_fields",
+        "sample",
+        "tests",
+        "wire",
+    ];
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/prelude");
     let mut files: Vec<String> = std::fs::read_dir(folder)
         .unwrap()

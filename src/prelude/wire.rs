@@ -204,16 +204,9 @@ impl Wire {
 
     /// The client asked for TLS, or for a way to a target.
     pub(super) fn ask(&mut self, protocol: PreludeProtocol, asked: Mark, target: Option<WireText>) {
-        let state = PreludeState::Asked;
-        let text = WireText::default();
         let facts = PreludeFacts {
-            protocol,
-            state,
-            asked,
-            answered: None,
             target,
-            status: None,
-            text,
+            ..PreludeFacts::asked(protocol, asked)
         };
         if self.is_refused() {
             self.again = Some(facts);
@@ -234,6 +227,13 @@ impl Wire {
     pub(super) fn quote(&mut self, text: &[u8]) {
         if let Some(facts) = &mut self.facts {
             facts.text = text_of(text);
+        }
+    }
+
+    /// Keeps what else was told.
+    pub(super) fn tell(&mut self, fields: Vec<(&'static str, WireText)>) {
+        if let Some(facts) = &mut self.facts {
+            facts.fields = fields;
         }
     }
 

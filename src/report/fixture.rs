@@ -245,13 +245,14 @@ pub(crate) fn with_text(bytes: &[u8]) -> Diagnosis {
         },
     ];
     facts.prelude = Some(PreludeFacts {
-        protocol: PreludeProtocol::HttpConnect,
         state: PreludeState::Refused,
-        asked: mark(4, 0),
         answered: Some(mark(5, 0)),
         target: Some(text.clone()),
         status: Some(403),
         text: text.clone(),
+        fields: vec![("authority", text.clone())],
+        before: vec![PreludeFacts::asked(PreludeProtocol::ProxyV2, mark(3, 0))],
+        ..PreludeFacts::asked(PreludeProtocol::HttpConnect, mark(4, 0))
     });
     diagnosis
         .verdict

@@ -12,11 +12,15 @@ use crate::capture::Filter;
 use crate::capture::Frame;
 use crate::capture::Input;
 use crate::facts::CaptureProblem;
+use crate::facts::DnsAddress;
 use crate::facts::DnsFacts;
 use crate::facts::HandshakeFacts;
+use crate::facts::NameSource;
 use crate::facts::RunFacts;
+use crate::facts::WireText;
 use crate::pattern::Diagnosis;
 use crate::texts::text;
+use std::net::IpAddr;
 
 /// Frames between two looks whether to go on.
 const LOOK: u64 = 4096;
@@ -55,7 +59,12 @@ pub(super) fn read<I: Input>(
     let mut due = receiver.due();
     loop {
         seen += 1;
+        // Names stand before the first packet, if not behind the last.
+        if seen == 2 {
+            names(source, receiver);
+        }
         if seen.is_multiple_of(LOOK) {
+            names(source, receiver);
             if !receiver.go_on(source.bytes_consumed()) && !source.stop() {
                 break;
             }
@@ -89,6 +98,7 @@ pub(super) fn read<I: Input>(
             break;
         }
     }
+    names(source, receiver);
     analyzer.dropped(source.drops());
     let mut facts = analyzer.finish(&mut |diagnosis| receiver.diagnosis(diagnosis));
     facts.selected = settings.filter.is_some() || settings.selection.narrows();
@@ -164,6 +174,24 @@ impl<'a> Picked<'a> {
     /// Link types on which the filter cannot be used.
     fn unusable(&self) -> Vec<CaptureProblem> {
         self.filter.iter().flat_map(unusable).collect()
+    }
+}
+
+/// Tells the names that inputs hold beside packets.
+fn names(source: &mut impl Input, receiver: &mut impl Receive) {
+    for (source, named) in source.take_names() {
+        let number = named.after;
+        receiver.answer(Box::new(DnsFacts {
+            frame: FrameRef { source, number },
+            at: Timestamp(0),
+            client: IpAddr::from([0, 0, 0, 0]),
+            name: WireText::new(&named.name),
+            addresses: vec![DnsAddress {
+                ip: named.ip,
+                canonical: None,
+            }],
+            from: NameSource::Nrb,
+        }));
     }
 }
 

@@ -30,7 +30,7 @@ impl Tracker {
         last: Mark,
         spare: Box<HandshakeFacts>,
     ) -> Box<HandshakeFacts> {
-        if self.facts.prelude.is_none() {
+        if self.watcher.facts().is_none() {
             self.not_a_prelude();
         }
         for side in [Side::Client, Side::Server] {
@@ -83,7 +83,16 @@ impl Tracker {
         let Some(prelude) = &mut self.facts.prelude else {
             return;
         };
+        let answered = prelude.answered.is_some();
+        let headers = prelude
+            .before
+            .iter_mut()
+            .filter(|way| way.protocol.is_proxy_header());
         if !prelude.protocol.is_proxy_header() {
+            // What was spoken behind it is answered, so it was taken.
+            headers
+                .filter(|_| answered)
+                .for_each(|header| header.state = PreludeState::Accepted);
             return;
         }
         let alert = self

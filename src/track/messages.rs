@@ -57,6 +57,15 @@ impl Tracker {
                     followed: false,
                 });
             }
+            // The login was encrypted and nothing else: what follows is plain data of the database.
+            Unit::Broken { mark } if self.is_plain_again() => {
+                let after = &mut self.facts.after;
+                let slot = match side {
+                    Side::Client => &mut after.client_data,
+                    Side::Server => &mut after.server_data,
+                };
+                slot.get_or_insert(mark);
+            }
             Unit::Broken { mark } => self.odd(
                 mark.frame,
                 side,
@@ -68,6 +77,13 @@ impl Tracker {
     /// A stream offset counted from behind the prelude.
     pub(super) fn behind_prelude_of(&self, side: Side, offset: u64) -> u64 {
         offset.saturating_sub(*self.progress.tls_from.of(side))
+    }
+
+    /// Whether the handshake is over and its protocol may go on without TLS.
+    fn is_plain_again(&self) -> bool {
+        let prelude = self.facts.prelude.as_ref();
+        self.facts.completed.is_some()
+            && prelude.is_some_and(|prelude| prelude.protocol.wraps_tls())
     }
 
     fn message(&mut self, side: Side, message: &Message<'_>) {

@@ -2,6 +2,7 @@
 
 mod finish;
 mod messages;
+mod plaintext;
 mod progress;
 #[cfg(test)]
 pub(crate) mod sample;
@@ -18,14 +19,15 @@ use crate::base::Sides;
 use crate::facts::Anomaly;
 use crate::facts::Event;
 use crate::facts::HandshakeFacts;
+use crate::facts::PreludeFacts;
 use crate::facts::What;
 use crate::flow::Delivery;
 use crate::flow::Limits;
 use crate::flow::Witness;
 use crate::prelude::Watcher;
 use crate::tls::known::Known;
+use plaintext::Held;
 use progress::Progress;
-use streams::Held;
 use streams::Phase;
 use streams::Stream;
 
@@ -40,6 +42,10 @@ pub struct Tracker {
     facts: Box<HandshakeFacts>,
     phase: Phase,
     watcher: Watcher,
+    /// Accepted preludes behind which any protocol may be spoken: another prelude is looked for there.
+    ways: Vec<PreludeFacts>,
+    /// Events that belong to the ways: what was noted up to here stays, whatever follows.
+    way_events: usize,
     held: Vec<Held>,
     held_bytes: usize,
     streams: Sides<Stream>,
@@ -72,6 +78,8 @@ impl Tracker {
             facts: Box::new(HandshakeFacts::new(client, server, first)),
             phase: Phase::default(),
             watcher: Watcher::default(),
+            ways: Vec::new(),
+            way_events: 0,
             held: Vec::new(),
             held_bytes: 0,
             streams: Sides::default(),
@@ -88,6 +96,8 @@ impl Tracker {
         self.facts.restart(client, server, first);
         self.phase = Phase::default();
         self.watcher = Watcher::default();
+        self.ways.clear();
+        self.way_events = 0;
         self.held.clear();
         self.held_bytes = 0;
         self.streams.client.restart();
@@ -116,6 +126,7 @@ impl Tracker {
     #[must_use]
     pub fn is_untouched(&self) -> bool {
         self.held.is_empty()
+            && self.ways.is_empty()
             && self.facts.first_payload.client.is_none()
             && self.facts.first_payload.server.is_none()
     }

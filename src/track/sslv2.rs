@@ -68,7 +68,7 @@ impl Tracker {
             );
         }
         if !rest.is_empty() {
-            self.stream_bytes(
+            self.content_bytes(
                 side,
                 rest,
                 Delivery {

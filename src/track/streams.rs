@@ -1,4 +1,4 @@
-//! Where the bytes of a flow go: the prelude, the TLS reader, or nowhere since they are something else.
+//! Where the bytes of a flow go: the prelude (`plaintext.rs`), the TLS reader, or nowhere since they are something else.
 
 use super::Tracker;
 use crate::base::Mark;
@@ -11,10 +11,10 @@ use crate::facts::PreludeFacts;
 use crate::facts::PreludeProtocol;
 use crate::facts::PreludeState;
 use crate::facts::What;
-use crate::facts::WireText;
 use crate::flow::Delivery;
 use crate::flow::Piece;
-use crate::prelude::Step;
+use crate::prelude::envelope::Envelope;
+use crate::prelude::envelope::Part;
 use crate::prelude::payload;
 use crate::tls::record::Reader;
 
@@ -37,16 +37,6 @@ pub(super) enum Phase {
     Direct,
 }
 
-/// A piece held until the prelude is decided.
-#[derive(Debug)]
-pub(super) struct Held {
-    side: Side,
-    offset: u64,
-    bytes: Vec<u8>,
-    mark: Mark,
-    acknowledges: u64,
-}
-
 /// One direction behind the prelude.
 #[derive(Debug, Default)]
 pub(super) struct Stream {
@@ -55,9 +45,11 @@ pub(super) struct Stream {
     pub(super) start: Vec<u8>,
     pub(super) start_mark: Option<Mark>,
     /// The segments that brought `start`: how many bytes each, where, and what it acknowledged.
-    pieces: Vec<(usize, Mark, u64)>,
+    pub(super) pieces: Vec<(usize, Mark, u64)>,
     /// Made when TLS begins.
     pub(super) reader: Option<Box<Reader>>,
+    /// What the TLS travels in.
+    pub(super) envelope: Option<Envelope>,
 }
 
 /// What a direction speaks.
@@ -81,6 +73,7 @@ impl Stream {
         self.start.clear();
         self.start_mark = None;
         self.pieces.clear();
+        self.envelope = None;
         if let Some(reader) = &mut self.reader {
             reader.restart();
         }
@@ -124,6 +117,9 @@ impl Tracker {
             return;
         }
         self.not_a_prelude();
+        if let Some(envelope) = &mut self.streams.of_mut(side).envelope {
+            envelope.hole(length);
+        }
         if payload::cannot_be_tls(&self.streams.of(side).start) {
             // What it is was not told yet; that it is no TLS is.
             self.decide_start(side);
@@ -141,137 +137,33 @@ impl Tracker {
         });
     }
 
-    fn prelude_bytes(&mut self, side: Side, bytes: &[u8], delivery: Delivery<'_>) {
-        if self.phase == Phase::Refused && side == Side::Client && self.is_stubborn(bytes, delivery)
-        {
-            return;
-        }
-        let step = self.watcher.push(side, bytes, delivery.mark);
-        self.facts.prelude = self.watcher.facts().cloned();
-        match step {
-            Step::More => {
-                self.note_plain(side, bytes, delivery.mark);
-                self.hold(side, bytes, delivery);
-                if self.held_bytes > self.prelude_room {
-                    if self.phase == Phase::Refused {
-                        // The rest of a refusal: TLS can only begin behind another request and its answer.
-                        self.held.clear();
-                        self.held_bytes = 0;
-                    } else {
-                        self.not_a_prelude();
-                    }
-                }
-            }
-            Step::NotThis if self.phase == Phase::Refused => {
-                self.note_plain(side, bytes, delivery.mark)
-            }
-            Step::NotThis => {
-                self.not_a_prelude();
-                self.stream_bytes(side, bytes, delivery);
-            }
-            Step::TlsAt { client, server } => {
-                self.phase = Phase::Direct;
-                self.note_plain(side, bytes, delivery.mark);
-                self.hold(side, bytes, delivery);
-                self.replay(client, server);
-            }
-            Step::Refused => {
-                self.note_plain(side, bytes, delivery.mark);
-                self.phase = Phase::Refused;
-                self.held.clear();
-                self.held_bytes = 0;
-            }
-        }
-    }
-
-    /// Whether the client sends a ClientHello after the refusal; its first bytes may come one by one.
-    fn is_stubborn(&mut self, bytes: &[u8], delivery: Delivery<'_>) -> bool {
-        let stream = &mut self.streams.client;
-        stream
-            .pieces
-            .push((bytes.len(), delivery.mark, delivery.acknowledges));
-        let start = &mut stream.start;
-        start.extend_from_slice(bytes);
-        if may_begin_client_hello(start) {
-            return false;
-        }
-        let start = std::mem::take(start);
-        if !begins_client_hello(&start) {
-            self.streams.client.pieces.clear();
-            return false;
-        }
-        let offset = delivery
-            .offset
-            .saturating_add(len64(bytes))
-            .saturating_sub(len64(&start));
-        self.phase = Phase::Stubborn;
-        self.progress.tls_from.client = offset;
-        let payload = payload::classify(&start, Side::Client);
-        self.begin(
-            Side::Client,
-            payload,
-            &start,
-            Delivery { offset, ..delivery },
-        );
-        true
-    }
-
-    /// What came so far is no prelude: it is read as what was spoken directly.
-    pub(super) fn not_a_prelude(&mut self) {
-        if self.phase != Phase::Prelude {
-            return;
-        }
-        self.phase = Phase::Direct;
-        self.facts.prelude = None;
-        self.facts
-            .timeline
-            .retain(|event| !matches!(event.what, What::Prelude { .. }));
-        self.replay(0, 0);
-    }
-
-    fn note_plain(&mut self, side: Side, bytes: &[u8], mark: Mark) {
-        let bytes = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
-        self.event(mark, side, What::Prelude { bytes });
-    }
-
-    fn hold(&mut self, side: Side, bytes: &[u8], delivery: Delivery<'_>) {
-        self.held_bytes = self
-            .held_bytes
-            .saturating_add(bytes.len())
-            .saturating_add(64);
-        self.held.push(Held {
-            side,
-            offset: delivery.offset,
-            bytes: bytes.to_vec(),
-            mark: delivery.mark,
-            acknowledges: delivery.acknowledges,
-        });
-    }
-
-    /// Reads what was held, from these offsets on.
-    fn replay(&mut self, client: u64, server: u64) {
-        self.held_bytes = 0;
-        self.progress.tls_from.client = client;
-        self.progress.tls_from.server = server;
-        self.streams.client.reader().reset(client);
-        self.streams.server.reader().reset(server);
-        for held in std::mem::take(&mut self.held) {
-            let from = *self.progress.tls_from.of(held.side);
-            let skip = usize::try_from(from.saturating_sub(held.offset)).unwrap_or(usize::MAX);
-            let Some(bytes) = held.bytes.get(skip..).filter(|bytes| !bytes.is_empty()) else {
-                continue;
-            };
-            let delivery = Delivery {
-                offset: held.offset.max(from),
-                piece: Piece::Bytes(bytes),
-                mark: held.mark,
-                acknowledges: held.acknowledges,
-            };
-            self.stream_bytes(held.side, bytes, delivery);
-        }
-    }
-
+    /// Takes bytes behind the prelude, out of the packets they travel in where they do.
     pub(super) fn stream_bytes(&mut self, side: Side, bytes: &[u8], delivery: Delivery<'_>) {
+        let Some(mut envelope) = self.streams.of(side).envelope else {
+            self.content_bytes(side, bytes, delivery);
+            return;
+        };
+        let (mut rest, mut offset) = (bytes, delivery.offset);
+        while let Some(part) = envelope.next(rest) {
+            let (Part::Framing(count) | Part::Content(count)) = part;
+            let (now, after) = rest.split_at_checked(count).unwrap_or((rest, &[]));
+            let piece = Piece::Bytes(now);
+            let delivery = Delivery {
+                offset,
+                piece,
+                ..delivery
+            };
+            match part {
+                Part::Framing(_) => self.streams.of_mut(side).reader().skip(len64(now)),
+                Part::Content(_) => self.content_bytes(side, now, delivery),
+            }
+            offset = offset.saturating_add(len64(now));
+            rest = after;
+        }
+        self.streams.of_mut(side).envelope = Some(envelope);
+    }
+
+    pub(super) fn content_bytes(&mut self, side: Side, bytes: &[u8], delivery: Delivery<'_>) {
         match self.streams.of(side).mode {
             Mode::Tls => self.with_reader(side, |tracker, reader| {
                 reader.push(bytes, delivery.mark, delivery.acknowledges, |unit| {
@@ -307,7 +199,7 @@ impl Tracker {
             && !self.streams.client.start.is_empty()
         {
             self.decide_start(side);
-            self.stream_bytes(side, bytes, delivery);
+            self.content_bytes(side, bytes, delivery);
             return;
         }
         let stream = self.streams.of_mut(side);
@@ -356,7 +248,13 @@ impl Tracker {
         );
     }
 
-    fn begin(&mut self, side: Side, found: Payload, bytes: &[u8], delivery: Delivery<'_>) {
+    pub(super) fn begin(
+        &mut self,
+        side: Side,
+        found: Payload,
+        bytes: &[u8],
+        delivery: Delivery<'_>,
+    ) {
         let mark = self.streams.of(side).start_mark.unwrap_or(delivery.mark);
         let mode = match found {
             Payload::Tls => Mode::Tls,
@@ -381,12 +279,12 @@ impl Tracker {
                 mark,
                 acknowledges,
             };
-            self.stream_bytes(side, now, delivery);
+            self.content_bytes(side, now, delivery);
             offset = offset.saturating_add(len64(now));
             rest = after;
         }
         if !rest.is_empty() {
-            self.stream_bytes(side, rest, Delivery { offset, ..delivery });
+            self.content_bytes(side, rest, Delivery { offset, ..delivery });
         }
     }
 
@@ -411,7 +309,7 @@ impl Tracker {
             let stream = self.streams.of_mut(side);
             stream.mode = Mode::Tls;
             stream.reader().reset(delivery.offset);
-            self.stream_bytes(side, bytes, delivery);
+            self.content_bytes(side, bytes, delivery);
             return;
         }
         self.plain_bytes = self.plain_bytes.saturating_add(len64(bytes));
@@ -434,13 +332,10 @@ impl Tracker {
             .take()
             .map(|first| first.mark);
         self.facts.prelude = Some(PreludeFacts {
-            protocol: PreludeProtocol::Unknown,
             state: PreludeState::Accepted,
-            asked,
             answered,
-            target: None,
-            status: None,
-            text: WireText::default(),
+            before: self.ways.clone(),
+            ..PreludeFacts::asked(PreludeProtocol::Unknown, asked)
         });
         self.progress.tls_from.client = delivery.offset;
         for side in [Side::Client, Side::Server] {
@@ -453,18 +348,8 @@ impl Tracker {
     }
 }
 
-/// Fewer bytes than tell, and they could be the first of a ClientHello's record.
-fn may_begin_client_hello(bytes: &[u8]) -> bool {
-    let fits = match bytes {
-        [] => true,
-        [kind] => *kind == 0x16,
-        [kind, major, ..] => (*kind, *major) == (0x16, 3),
-    };
-    fits && bytes.len() < 11
-}
-
 /// A record header followed by the header of a ClientHello.
-fn begins_client_hello(bytes: &[u8]) -> bool {
+pub(super) fn begins_client_hello(bytes: &[u8]) -> bool {
     matches!(bytes, [0x16, 3, 0..=4, _, _, 1, 0, _, _, 3, 0..=4, ..])
 }
 

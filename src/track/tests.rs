@@ -1,5 +1,7 @@
 //! What the bytes of both sides come to, from the first to the end of the flow.
 
+mod preludes;
+
 use super::sample::Talk;
 use super::sample::alert;
 use super::sample::change;

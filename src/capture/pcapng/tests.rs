@@ -126,6 +126,59 @@ fn blocks_that_wireshark_numbers_are_numbered_and_others_are_not() {
     assert_eq!(frames(&bytes)[0].0, 7);
 }
 
+/// An Enhanced Packet Block with a comment.
+fn commented(big_endian: bool, data: &[u8], comment: &[u8]) -> Vec<u8> {
+    let mut body = enhanced(big_endian, 0, T, data)[8..].to_vec();
+    body.truncate(body.len() - 4);
+    let two = |number: u16| match big_endian {
+        true => number.to_be_bytes(),
+        false => number.to_le_bytes(),
+    };
+    // epb_flags, the comment, and the end of options.
+    body.extend([two(2), two(4), two(0), two(1), two(1)].concat());
+    body.extend(two(comment.len() as u16));
+    body.extend(comment);
+    body.resize(body.len().next_multiple_of(4), 0);
+    body.extend([0; 4]);
+    block(big_endian, 6, &body)
+}
+
+#[test]
+fn names_secrets_and_comments_are_kept_and_count_as_no_frames() {
+    for big_endian in [false, true] {
+        let four = |number: u32| match big_endian {
+            true => number.to_be_bytes(),
+            false => number.to_le_bytes(),
+        };
+        let half = |high: u16, low: u16| {
+            let (high, low) = if big_endian { (high, low) } else { (low, high) };
+            four(u32::from(high) << 16 | u32::from(low))
+        };
+        let names = [&half(1, 8)[..], b"\xc0\x00\x02\x01a.b\0", &[0; 4]].concat();
+        let secrets = [&four(0x544c_534b)[..], &four(6), b"CLIENT"].concat();
+        let bytes = [
+            section(big_endian),
+            interface(big_endian, 1, 0, &[]),
+            block(big_endian, 10, &secrets),
+            commented(big_endian, b"abcde", b"the one that fails"),
+            block(big_endian, 4, &names),
+            enhanced(big_endian, 0, T, b"x"),
+        ]
+        .concat();
+        let mut reader = reader(&bytes).unwrap();
+        let frames: Vec<_> = drain(&mut reader).iter().map(|frame| frame.0).collect();
+        assert_eq!(frames, [1, 2]);
+        assert_eq!(reader.problems(), []);
+        let notes = reader.notes();
+        assert_eq!(notes.comments, [(1, "the one that fails".to_owned())]);
+        assert_eq!(notes.secrets[0].data, b"CLIENT");
+        assert_eq!(
+            (&notes.names[0].name[..], notes.names[0].after),
+            (&b"a.b"[..], 1)
+        );
+    }
+}
+
 #[test]
 fn a_section_without_packets_is_an_empty_capture() {
     assert_eq!(frames(&section(true)), []);

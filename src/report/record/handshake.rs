@@ -163,7 +163,8 @@ pub struct NameRecord {
     /// The name.
     pub name: String,
     /// Where it was read: `dns` (an answer gave the server's address for it), `sni` (another handshake with the same address and
-    /// port asked for it), `certificate` (the address showed one with it).
+    /// port asked for it), `certificate` (the address showed one with it), `nrb` (a Name Resolution Block of a pcapng gives it; the frame
+    /// is the last one before that block, 0 for none).
     pub from: &'static str,
     /// `name`, `canonical` (behind the alias that a client asked for), `wildcard` (a pattern of names in a certificate).
     pub kind: &'static str,

@@ -14,6 +14,7 @@ use crate::facts::ResetFacts;
 use crate::facts::TcpFacts;
 use schemars::JsonSchema;
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// The transport below a handshake.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
@@ -261,6 +262,10 @@ pub struct PreludeRecord {
     pub status: Option<u32>,
     /// First line of the answer.
     pub text: String,
+    /// What else it tells, by name: the fields of a PROXY header of version 2 (`authority`, `alpn`, `tls_version`, ...).
+    pub fields: BTreeMap<&'static str, String>,
+    /// Those before it on the same connection, outermost first: a PROXY header, a proxy's tunnel.
+    pub before: Vec<Self>,
 }
 
 impl From<&crate::facts::PreludeFacts> for PreludeRecord {
@@ -281,6 +286,12 @@ impl From<&crate::facts::PreludeFacts> for PreludeRecord {
             target: prelude.target.as_ref().map(ToString::to_string),
             status: prelude.status,
             text: prelude.text.to_string(),
+            fields: prelude
+                .fields
+                .iter()
+                .map(|(name, value)| (*name, value.to_string()))
+                .collect(),
+            before: prelude.before.iter().map(Self::from).collect(),
         }
     }
 }

@@ -78,7 +78,12 @@ fn faults(report: &Report) -> Vec<String> {
 }
 
 /// Worth knowing, and no fault of the capture: what was counted once, and bounds of the comparison.
-const NOTES: [&str; 3] = ["captured-twice", "limit-contrast", "limit-names"];
+const NOTES: [&str; 4] = [
+    "captured-twice",
+    "limit-contrast",
+    "limit-names",
+    "still-written",
+];
 
 fn notes(run: &RunFacts) -> impl Iterator<Item = String> {
     let notes = run

@@ -8,6 +8,7 @@ use crate::facts::What;
 use crate::pattern::Diagnosis;
 use crate::report::layout;
 use crate::report::record::HandshakeRecord;
+use crate::report::record::PreludeRecord;
 use crate::report::record::ResetRecord;
 use crate::report::record::SideRecord;
 use crate::report::table::ListColumn;
@@ -98,6 +99,12 @@ pub(super) fn prelude(page: &mut Page, record: &HandshakeRecord) {
     let Some(prelude) = &record.prelude else {
         return;
     };
+    for one in prelude.before.iter().chain([prelude]) {
+        one_prelude(page, one);
+    }
+}
+
+fn one_prelude(page: &mut Page, prelude: &PreludeRecord) {
     page.heading(&format!(
         "Before TLS: {}, {}{}",
         prelude.protocol,
@@ -112,7 +119,14 @@ pub(super) fn prelude(page: &mut Page, record: &HandshakeRecord) {
             .map(|status| status.to_string())
             .unwrap_or_default(),
     );
-    page.sub("Answer", &prelude.text);
+    let header = prelude.protocol.starts_with("proxy-");
+    page.sub(if header { "Header" } else { "Answer" }, &prelude.text);
+    let fields: Vec<String> = prelude
+        .fields
+        .iter()
+        .map(|(name, value)| format!("{name} {value}"))
+        .collect();
+    page.sub("Tells", &fields.join(", "));
 }
 
 /// Alerts in order.
