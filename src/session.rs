@@ -85,8 +85,21 @@ pub enum Error {
     Output(#[from] io::Error),
 }
 
-/// Is told how far a run is, now and then: bytes of input taken. Returns whether to go on.
-pub type Watch<'a> = &'a mut dyn FnMut(u64) -> bool;
+/// How far a run is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Bytes of input taken, as stored.
+    pub consumed: u64,
+    /// Packets taken.
+    pub packets: u64,
+    /// Packets that kernel and interface dropped.
+    pub dropped: u64,
+    /// Flows followed now.
+    pub flows: usize,
+}
+
+/// Is told how far a run is, now and then. Returns whether to go on.
+pub type Watch<'a> = &'a mut dyn FnMut(&Progress) -> bool;
 
 /// Reads `source` to its end, gives the handshakes that are to be shown to `sink`, and returns the report.
 ///
@@ -134,8 +147,8 @@ impl Receive for Here<'_, '_> {
         self.collector.answer(answer);
     }
 
-    fn go_on(&mut self, consumed: u64) -> bool {
-        self.collector.error.is_none() && (self.watch)(consumed)
+    fn go_on(&mut self, progress: &Progress) -> bool {
+        self.collector.error.is_none() && (self.watch)(progress)
     }
 }
 

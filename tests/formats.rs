@@ -111,3 +111,27 @@ fn the_words_of_encapsulation_are_those_of_the_paths() {
     assert_eq!(written, spoken);
     assert_eq!(written.len(), words.len());
 }
+
+#[cfg(feature = "live")]
+#[test]
+fn the_default_filter_of_live_capture_takes_every_tunnel_and_header() {
+    let [filter, plain] = tlscap::capture::default_filter();
+    for tunnel in TUNNELS {
+        for protocol in tunnel.protocols {
+            let term = format!("ip proto {protocol} or ip6 proto {protocol}");
+            assert!(plain.contains(&term), "{}: {term}", tunnel.name);
+        }
+        for port in tunnel.ports {
+            let term = format!("udp port {port}");
+            assert!(plain.contains(&term), "{}: {term}", tunnel.name);
+        }
+    }
+    for header in HEADERS {
+        for number in header.ether_types {
+            let term = format!("ether proto {number:#06x}");
+            // Tags are looked behind; what is encrypted cannot be.
+            let told = filter.contains(&term) || ["VLAN", "MACsec"].contains(&header.name);
+            assert!(told, "{}: {term}", header.name);
+        }
+    }
+}

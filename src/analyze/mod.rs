@@ -281,6 +281,16 @@ impl Analyzer {
         skips
     }
 
+    /// Packets taken, and packets that a live capture lost.
+    #[must_use]
+    pub fn packets(&self) -> (u64, u64) {
+        let dropped = self
+            .run
+            .dropped_kernel
+            .saturating_add(self.run.dropped_interface);
+        (self.run.packets, dropped)
+    }
+
     /// Flows being followed.
     #[must_use]
     pub fn live(&self) -> usize {

@@ -34,11 +34,13 @@ use tlscap::incident::Report;
 use tlscap::pattern;
 use tlscap::report::Sink;
 use tlscap::report::json::Json;
+use tlscap::report::layout;
 use tlscap::report::ndjson::Ndjson;
 use tlscap::report::screen::ScreenOptions;
 use tlscap::select::Selection;
 use tlscap::session;
 use tlscap::session::Memory;
+use tlscap::session::Progress;
 use tlscap::session::Settings;
 use tlscap::session::Show;
 use tlscap::texts;
@@ -270,8 +272,12 @@ fn report<I: Input + Send>(
     let bar = bar(args, source, to_terminal);
     let stopped = signals::stop_on_interrupt()?;
     let deadline = args.duration.map(|duration| Instant::now() + duration);
-    let mut watch = |bytes| {
-        bar.set_position(bytes);
+    let asked = signals::status_on_request()?;
+    let mut watch = |progress: &Progress| {
+        bar.set_position(progress.consumed);
+        if asked.swap(false, Ordering::Relaxed) {
+            complain(&status(progress));
+        }
         !stopped.load(Ordering::Relaxed) && deadline.is_none_or(|end| Instant::now() < end)
     };
     let result = match args.format {
@@ -296,6 +302,14 @@ fn report<I: Input + Send>(
     let report = result?;
     out.flush()?;
     Ok(report)
+}
+
+/// How far it is, for whoever sends SIGUSR1.
+fn status(progress: &Progress) -> String {
+    let packets = layout::counted(progress.packets, "packet");
+    let flows = layout::counted(u64::try_from(progress.flows).unwrap_or(u64::MAX), "flow");
+    let dropped = layout::count(progress.dropped);
+    format!("{packets}, {dropped} dropped; {flows} followed")
 }
 
 fn settings(args: &Analyze) -> Settings {

@@ -40,6 +40,9 @@ use tlscap::session::Pace;
 use tlscap::session::Settings;
 use tlscap::texts;
 
+/// A flow that is quiet for so long is judged, if the answer time-out is not of the same order.
+const SILENCE: Duration = Duration::from_secs(120);
+
 /// Runs the command; returns the exit status.
 pub(super) fn run(args: &Monitor) -> u8 {
     let result = match (args.read.is_empty(), args.live.interfaces.is_empty()) {
@@ -161,7 +164,10 @@ fn watch<I: Input + Send>(args: &Monitor, opened: Opened, source: &mut I) -> Res
 }
 
 /// Whether to go on: nobody stopped it, and time is left.
-fn until(stopped: &Arc<AtomicBool>, duration: Option<Duration>) -> impl FnMut(u64) -> bool {
+fn until(
+    stopped: &Arc<AtomicBool>,
+    duration: Option<Duration>,
+) -> impl FnMut(&session::Progress) -> bool {
     let stopped = Arc::clone(stopped);
     let deadline = duration.map(|duration| Instant::now() + duration);
     move |_| !stopped.load(Ordering::Relaxed) && deadline.is_none_or(|end| Instant::now() < end)
@@ -197,6 +203,8 @@ fn settings(args: &Monitor) -> Result<Settings, String> {
         options: Options {
             limits: Limits {
                 flows: usize::try_from(args.max_flows).unwrap_or(usize::MAX),
+                // Nobody waits ten minutes to hear of a server that fell silent.
+                idle: nanoseconds(SILENCE.max(args.answer_timeout * 3)),
                 ..Limits::default()
             },
             answer_timeout: nanoseconds(args.answer_timeout),

@@ -11,6 +11,7 @@
 
 use super::Collector;
 use super::Error;
+use super::Progress;
 use super::Settings;
 use super::Watch;
 use super::reading;
@@ -42,11 +43,11 @@ enum Told {
     Answer(Box<DnsFacts>),
 }
 
-/// What is told at once, in order, and how many bytes of input were taken by then.
+/// What is told at once, in order, and how far the run was by then.
 #[derive(Debug, Default)]
 struct Batch {
     told: Vec<Told>,
-    consumed: u64,
+    progress: Progress,
 }
 
 /// What comes back to be used again.
@@ -77,7 +78,7 @@ impl Outbox<'_> {
 
     fn send(&mut self) {
         let mut next = Batch {
-            consumed: self.batch.consumed,
+            progress: self.batch.progress,
             ..Batch::default()
         };
         if let Ok(used) = self.used.try_recv() {
@@ -101,8 +102,8 @@ impl Receive for Outbox<'_> {
         self.tell(Told::Answer(answer));
     }
 
-    fn go_on(&mut self, consumed: u64) -> bool {
-        self.batch.consumed = consumed;
+    fn go_on(&mut self, progress: &Progress) -> bool {
+        self.batch.progress = *progress;
         self.send();
         !self.stopped.load(Ordering::Relaxed)
     }
@@ -133,7 +134,7 @@ pub(super) fn read<I: Input + Send>(
         });
         for batch in batches {
             let used = take(batch.told, collector);
-            if collector.error.is_some() || !watch(batch.consumed) {
+            if collector.error.is_some() || !watch(&batch.progress) {
                 stopped.store(true, Ordering::Relaxed);
             }
             // A reader that is done wants nothing back.

@@ -6,6 +6,7 @@
 //! ```
 
 use super::Error;
+use super::Progress;
 use super::Settings;
 use super::Watch;
 use super::reading;
@@ -40,6 +41,11 @@ use crate::report::monitor::News;
 use crate::report::monitor::Status;
 use crate::report::monitor::Watcher;
 use std::io;
+use std::time::Duration;
+use std::time::Instant;
+
+/// The watcher is told of the state between intervals no more often than this.
+const TICK: Duration = Duration::from_millis(100);
 
 /// What can be chosen of a monitor.
 #[derive(Clone, Copy, Debug)]
@@ -106,6 +112,7 @@ struct Monitor<'a> {
     /// What the run had come to when the interval began.
     began: (Timestamp, RunFacts),
     due: Timestamp,
+    ticked: Option<Instant>,
     error: Option<io::Error>,
 }
 
@@ -130,6 +137,7 @@ impl<'a> Monitor<'a> {
             lately: Counts::default(),
             began: (NEVER, RunFacts::default()),
             due: Timestamp(i64::MIN),
+            ticked: None,
             error: None,
         }
     }
@@ -306,8 +314,8 @@ impl Receive for Monitor<'_> {
         self.names.answer(&answer);
     }
 
-    fn go_on(&mut self, consumed: u64) -> bool {
-        self.error.is_none() && (self.watch)(consumed)
+    fn go_on(&mut self, progress: &Progress) -> bool {
+        self.error.is_none() && (self.watch)(progress)
     }
 
     fn due(&self) -> Timestamp {
@@ -320,11 +328,12 @@ impl Receive for Monitor<'_> {
             self.began.0 = now;
             self.due = self.after(now);
         }
-        let run = analyzer.so_far();
         if now >= self.due {
-            self.interval(run, analyzer.live(), now);
+            self.interval(analyzer.so_far(), analyzer.live(), now);
             self.due = self.after(now);
-        } else {
+        } else if self.ticked.is_none_or(|last| last.elapsed() >= TICK) {
+            self.ticked = Some(Instant::now());
+            let run = analyzer.so_far();
             let length = now.since(self.began.0);
             let status = self.status(&run, analyzer.live(), now, length);
             let told = self.watcher.tick(&status);

@@ -1,6 +1,7 @@
 //! From frames to diagnoses and answers of the DNS, in the order in which they are told.
 
 use super::Error;
+use super::Progress;
 use super::Settings;
 use super::memory::Bound;
 use super::sources;
@@ -31,8 +32,8 @@ pub(super) trait Receive {
     fn diagnosis(&mut self, diagnosis: Diagnosis) -> Option<Box<HandshakeFacts>>;
     /// Takes an answer of the DNS.
     fn answer(&mut self, answer: Box<DnsFacts>);
-    /// Is told how many bytes of input were taken, now and then. Whether to go on.
-    fn go_on(&mut self, consumed: u64) -> bool;
+    /// Is told how far the run is, now and then. Whether to go on.
+    fn go_on(&mut self, progress: &Progress) -> bool;
 
     /// When [`Self::look`] wants to be called, by the time of the packets.
     fn due(&self) -> Timestamp {
@@ -65,7 +66,7 @@ pub(super) fn read<I: Input>(
         }
         if seen.is_multiple_of(LOOK) {
             names(source, receiver);
-            if !receiver.go_on(source.bytes_consumed()) && !source.stop() {
+            if !receiver.go_on(&progress(source, &analyzer)) && !source.stop() {
                 break;
             }
             stay_within(&mut bound, settings, &mut analyzer);
@@ -108,6 +109,16 @@ pub(super) fn read<I: Input>(
     Ok(facts)
 }
 
+fn progress(source: &impl Input, analyzer: &Analyzer) -> Progress {
+    let (packets, dropped) = analyzer.packets();
+    Progress {
+        consumed: source.bytes_consumed(),
+        packets,
+        dropped,
+        flows: analyzer.live(),
+    }
+}
+
 /// Lets flows go where memory is short.
 fn stay_within(bound: &mut Option<Bound>, settings: &Settings, analyzer: &mut Analyzer) {
     let resident = bound.as_ref().and_then(|_| settings.resident());
@@ -125,7 +136,7 @@ fn look_round<I: Input>(source: &mut I, analyzer: &mut Analyzer, receiver: &mut 
     if let Some(now) = analyzer.now() {
         receiver.look(analyzer, now);
     }
-    if !receiver.go_on(source.bytes_consumed()) {
+    if !receiver.go_on(&progress(source, analyzer)) {
         // A live input still gives what was captured before; it ends by itself.
         source.stop();
     }

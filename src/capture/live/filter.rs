@@ -2,22 +2,37 @@
 
 /// What tells of TLS over TCP: TCP itself, ICMP errors about it, and names from the DNS.
 const WANTED: &str = "tcp or icmp or icmp6 or udp port 53";
-/// The same inside tunnels, whose inner packets only the analysis reads: GRE and ERSPAN, IP in IP, 6in4, L2TP, AH, and over UDP VXLAN,
-/// GENEVE, GTP-U, Teredo.
-const TUNNELS: &str = "ip proto 47 or ip6 proto 47 or ip proto 4 or ip6 proto 4 or ip proto 41 or ip6 proto 41 \
-     or ip proto 115 or ip proto 51 or ip6 proto 51 \
-     or udp port 4789 or udp port 8472 or udp port 4790 or udp port 6081 or udp port 2152 or udp port 3544 or udp port 1701";
-/// Frames whose inner packets libpcap cannot look into together with the rest.
-const FRAMES: &str = "ether proto 0x8864 or ether proto 0x8847 or ether proto 0x8848";
+/// IP protocols of tunnels, whose inner packets only the analysis reads: IP in IP, 6in4, GRE, AH, EtherIP, L2TP, MPLS, SRv6.
+const PROTOCOLS: [u8; 8] = [4, 41, 47, 51, 97, 115, 137, 143];
+/// UDP ports of tunnels: L2TP, GTP-U, Teredo, LISP, GRE, VXLAN and VXLAN-GPE, CAPWAP, GUE, GENEVE, MPLS, TZSP.
+const PORTS: [u16; 13] = [
+    1701, 2152, 3544, 4341, 4754, 4789, 4790, 5247, 6080, 6081, 6635, 8472, 37008,
+];
+/// Frames whose inner packets libpcap cannot look into together with the rest: PPPoE, MPLS, VN-Tag, E-Tag, R-TAG, backbone bridging,
+/// FabricPath, TRILL, NSH, Cisco MetaData, HSR, Marvell EDSA, Arista, PPP, jumbo LLC, bridged Ethernet.
+const FRAMES: [u16; 17] = [
+    0x8864, 0x8847, 0x8848, 0x8926, 0x893f, 0xf1c1, 0x88e7, 0x8903, 0x22f3, 0x894f, 0x8909, 0x892f,
+    0xdada, 0xd28b, 0x880b, 0x8870, 0x6558,
+];
 
 /// The expressions to try in turn when no filter is given: the first that libpcap takes for the link type is used. On Ethernet each
 /// `vlan` looks one tag further; the kernel hides the outermost tag from the filter, so untagged and tagged traffic look alike
 /// there. Link types without tags take the second.
 #[must_use]
 pub fn default_filter() -> [String; 2] {
-    let plain = format!("{WANTED} or {TUNNELS}");
+    let protocols = PROTOCOLS.map(|number| format!("ip proto {number} or ip6 proto {number}"));
+    let ports = PORTS.map(|port| format!("udp port {port}"));
+    let frames = FRAMES.map(|number| format!("ether proto {number:#06x}"));
+    let plain = format!(
+        "{WANTED} or {} or {}",
+        protocols.join(" or "),
+        ports.join(" or ")
+    );
     [
-        format!("{plain} or {FRAMES} or (vlan and ({plain})) or (vlan and ({plain}))"),
+        format!(
+            "{plain} or {} or (vlan and ({plain})) or (vlan and ({plain}))",
+            frames.join(" or ")
+        ),
         plain,
     ]
 }
