@@ -202,6 +202,13 @@ fn packets_may_be_wrapped_into_every_link_type_header_and_tunnel() {
 }
 
 #[test]
+fn several_packets_may_come_in_one_frame() {
+    law("aggregated", &["encapsulation"], |packets| {
+        vec![wrap::aggregates(packets)]
+    });
+}
+
+#[test]
 fn fragments_may_be_wrapped_into_every_tunnel() {
     let cases = cases::all();
     let mut broken = String::new();

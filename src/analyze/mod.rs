@@ -129,24 +129,6 @@ impl Analyzer {
         self.run.last = Some(self.run.last.map_or(frame.at, |last| last.max(frame.at)));
         self.latest = frame.frame;
         self.tick(frame.at, frame.frame, take);
-        self.packet(frame, take);
-        if self.decoder.more() {
-            self.other_packets(frame, take);
-        }
-    }
-
-    /// What the few frames that hold several packets have behind the first.
-    #[cold]
-    #[inline(never)]
-    fn other_packets(&mut self, frame: &Frame<'_>, take: Take<'_>) {
-        while self.decoder.more() {
-            self.packet(frame, take);
-        }
-    }
-
-    /// The next packet of a frame. In its caller's code, as a segment that is moved costs more than it did to decode.
-    #[inline(always)]
-    fn packet(&mut self, frame: &Frame<'_>, take: Take<'_>) {
         match self.decoder.decode(frame) {
             Decoded::Tcp(segment) => {
                 self.quality.segment(&segment);
@@ -177,6 +159,19 @@ impl Analyzer {
             }
             Decoded::Skip(skip) => *self.skipped.entry(skip).or_default() += 1,
         }
+        if self.decoder.more() {
+            self.again(frame, take);
+        }
+    }
+
+    /// Takes the next packet of a frame that holds several; the decoder bounds how many. By way of `frame`, for a second place that decodes
+    /// would cost every other frame a hundred instructions: what has one caller is compiled into it.
+    #[cold]
+    #[inline(never)]
+    fn again(&mut self, frame: &Frame<'_>, take: Take<'_>) {
+        self.run.packets -= 1;
+        self.run.bytes = self.run.bytes.saturating_sub(u64::from(frame.wire_length));
+        self.frame(frame, take);
     }
 
     /// Moves the capture's time to the frame's.

@@ -1,4 +1,4 @@
-//! One frame to one TCP segment, or the reason why there is none.
+//! One frame to one TCP segment, or the reason why there is none. The few that hold several packets give one after the other.
 //!
 //! [`Decoder`] goes inward layer by layer: [`link`] finds the IP packet, `ip` the transport header, [`tunnel`] a packet in
 //! the packet, `tcp`, `udp` and `icmp` read the innermost. A header that cannot be read becomes a counted [`Skip`], never an error. Nothing is allocated but for

@@ -21,7 +21,7 @@ impl Skip {
                 &format!("{number:#06x}"),
                 tables::ppp_protocol(number),
             ),
-            Self::Encrypted(what) | Self::Unread(what) => format!("{name} ({what})"),
+            Self::Encrypted(what) | Self::Unread(what) => format!("{name} {what}"),
             Self::UnsupportedAddressFamily(number) => format!("{name} {number}"),
             Self::UnsupportedIpProtocol(number) => {
                 named(name, &number.to_string(), IpNumber(number).keyword_str())
@@ -44,7 +44,7 @@ impl Skip {
             Self::UnsupportedAddressFamily(_) => "unsupported-address-family",
             Self::UnsupportedPppProtocol(_) => "unsupported-ppp-protocol",
             Self::Encrypted(_) => "encrypted",
-            Self::Unread(_) => "unsupported-protocol",
+            Self::Unread(_) => "unsupported",
             Self::LinkLocal => "link-local",
             Self::TooShort => "too-short",
             Self::Malformed => "malformed",
@@ -95,10 +95,10 @@ mod tests {
             Skip::UnsupportedAddressFamily(7).reason(),
             "unsupported-address-family 7"
         );
-        assert_eq!(Skip::Encrypted("ESP").reason(), "encrypted (ESP)");
+        assert_eq!(Skip::Encrypted("ESP").reason(), "encrypted ESP");
         assert_eq!(
             Skip::Unread("802.11 fragment").reason(),
-            "unsupported-protocol (802.11 fragment)"
+            "unsupported 802.11 fragment"
         );
     }
 

@@ -14,7 +14,7 @@ const FIXED: usize = 20;
 const LEAST: usize = 14;
 
 /// Reads the segment. Of a header that the snap length cut, window and checksum are 0 and options absent where they are missing.
-#[inline]
+#[inline(always)]
 pub(super) fn segment<'a>(upper: &Upper<'a>, place: Place) -> Decoded<'a> {
     match upper.inside.kept.first_chunk() {
         Some(head) => read(upper, head, place),

@@ -48,6 +48,34 @@ pub(crate) fn all(packets: &[Packet]) -> Vec<(String, Vec<u8>)> {
     written.collect()
 }
 
+/// 802.11, with up to three packets in one frame that one side sent within a millisecond.
+pub(crate) fn aggregates(packets: &[Packet]) -> Vec<u8> {
+    let mut frames = Vec::new();
+    let mut waiting: Vec<&Packet> = Vec::new();
+    let mut send = |group: &mut Vec<&Packet>| {
+        let inside: Vec<Vec<u8>> = group.iter().filter_map(|packet| packet.ip()).collect();
+        let inside: Vec<&[u8]> = inside.iter().map(Vec::as_slice).collect();
+        if let Some(first) = group.first() {
+            frames.push((first.at, links::aggregate(&inside)));
+        }
+        group.clear();
+    };
+    for packet in packets.iter().filter(|packet| packet.ip().is_some()) {
+        let sender = |packet: &Packet| packet.tcp().map(|segment| segment.source);
+        let joins = waiting.first().is_some_and(|first| {
+            sender(first).is_some()
+                && sender(first) == sender(packet)
+                && packet.at - first.at < 1_000_000
+        });
+        if !joins || waiting.len() == 3 {
+            send(&mut waiting);
+        }
+        waiting.push(packet);
+    }
+    send(&mut waiting);
+    write::pcap_of(105, &frames, false, true)
+}
+
 /// All of them around one IP packet; the same number for IPv4 and IPv6.
 fn around(packet: &[u8], number: usize) -> Vec<Wrapped> {
     let mut all = Vec::new();

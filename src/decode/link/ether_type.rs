@@ -73,6 +73,10 @@ pub(super) fn open<'a>(
     inside: Layer<'a>,
     path: &mut Path,
 ) -> Result<Next<'a>, Skip> {
+    // The only ones that are met by the million.
+    if let 0x8100 | 0x88a8 = ether_type {
+        return vlan(inside, path);
+    }
     let mut headers = HEADERS.iter();
     if let Some(known) = headers.find(|header| header.ether_types.contains(&ether_type)) {
         return (known.open)(inside, path);

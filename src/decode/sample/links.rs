@@ -384,15 +384,19 @@ fn sniffers(packet: &[u8]) -> Vec<Linked> {
         (
             280,
             of(&[
-                &[1, 2, 3, 1, 0, 0, 0, 7],
-                b"ethernet-input\0meta\0\0",
+                &[1, 0, 4, 1, 0, 0, 0, 7],
+                b"ethernet-input\0meta\0opaque\0opaque2\0",
                 &frame,
             ]),
             &[],
         ),
         (
             280,
-            of(&[&[1, 2, 1, 2, 0, 0, 0, 7], b"ip4-lookup\0", packet]),
+            of(&[
+                &[1, 0, 5, 2, 0, 0, 0, 7],
+                b"ip4-lookup\0meta\0opaque\0opaque2\0trace\0",
+                packet,
+            ]),
             &[],
         ),
         (252, of(&[&[0, 12, 0, 4], name, &[0, 0, 0, 0], packet]), &[]),
