@@ -69,6 +69,9 @@ struct Format {
 /// The formats that are read beside pcap and pcapng.
 const FORMATS: &[&Format] = &[&snoop::FORMAT, &netmon::FORMAT];
 
+/// The bytes of an input, in order.
+type Bytes = Box<dyn Read + Send>;
+
 /// One compression of captures.
 struct Compression {
     /// Its name in the record.
@@ -76,7 +79,7 @@ struct Compression {
     /// What its files begin with: any of these.
     magics: &'static [&'static [u8]],
     /// Gives what is inside.
-    open: fn(Box<dyn Read + Send>) -> io::Result<Box<dyn Read + Send>>,
+    open: fn(Bytes) -> io::Result<Bytes>,
 }
 
 /// The compressions that are taken off, told by content.

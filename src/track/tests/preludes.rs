@@ -14,6 +14,12 @@ use crate::facts::PreludeState;
 use crate::facts::TlsMeant;
 
 type Part = (Side, &'static [u8]);
+type Ask = (
+    PreludeProtocol,
+    &'static [Part],
+    &'static [u8],
+    &'static [u8],
+);
 
 const PROXY: Part = (
     Side::Client,
@@ -51,7 +57,7 @@ const WAYS: &[(PreludeProtocol, &[Part])] = &[
     ),
 ];
 /// Preludes without their answer, and the answers that agree and refuse.
-const ASKS: &[(PreludeProtocol, &[Part], &[u8], &[u8])] = &[
+const ASKS: &[Ask] = &[
     (
         PreludeProtocol::Smtp,
         &[
