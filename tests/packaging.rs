@@ -1,5 +1,11 @@
 //! What is packed around the program names what is there: options of `tlscap monitor`, metrics, files.
-#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "helpers of tests; a check that cannot be made says why"
+)]
 
 use assert_cmd::Command;
 use serde_json::Value;
