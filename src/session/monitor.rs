@@ -44,6 +44,15 @@ use std::io;
 use std::time::Duration;
 use std::time::Instant;
 
+/// Bounds of each of the two windows: half of what one report over everything has.
+const LIMITS: Limits = Limits {
+    servers: 4_096,
+    values: 256,
+    values_total: 40_960,
+    incidents: 1_024,
+    specimens: 3 << 20,
+};
+
 /// The watcher is told of the state between intervals no more often than this.
 const TICK: Duration = Duration::from_millis(100);
 
@@ -86,7 +95,7 @@ struct Window {
 
 impl Window {
     fn new(since: Timestamp) -> Self {
-        let limits = Limits::default();
+        let limits = LIMITS;
         Self {
             tally: Tally::new(&limits),
             incidents: Incidents::new(&limits),

@@ -160,7 +160,8 @@ mod tests {
         for (number, name, is_read) in [
             (1, "EN10MB", true),
             (276, "LINUX_SLL2", true),
-            (105, "IEEE802_11", false),
+            (105, "IEEE802_11", true),
+            (220, "USB_LINUX_MMAPPED", false),
             (-5, "-5", false),
         ] {
             let link_type = named(Linktype(number));
