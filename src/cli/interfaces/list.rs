@@ -160,7 +160,7 @@ mod tests {
         for (number, name, is_read) in [
             (1, "EN10MB", true),
             (276, "LINUX_SLL2", true),
-            (105, "IEEE802_11", false),
+            (189, "USB_LINUX", false),
             (-5, "-5", false),
         ] {
             let link_type = named(Linktype(number));
