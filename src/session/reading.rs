@@ -78,7 +78,7 @@ pub(super) fn read<I: Input>(
                 if let Some(at) = idle {
                     analyzer.idle(at, &mut |diagnosis| receiver.diagnosis(diagnosis));
                 }
-                look_round(source, &mut analyzer, receiver);
+                look_round(source, &mut analyzer, receiver, idle);
                 stay_within(&mut bound, settings, &mut analyzer);
                 due = receiver.due();
                 continue;
@@ -131,9 +131,15 @@ fn stay_within(bound: &mut Option<Bound>, settings: &Settings, analyzer: &mut An
 
 /// What there is to do between packets of a live input.
 #[cold]
-fn look_round<I: Input>(source: &mut I, analyzer: &mut Analyzer, receiver: &mut impl Receive) {
+fn look_round<I: Input>(
+    source: &mut I,
+    analyzer: &mut Analyzer,
+    receiver: &mut impl Receive,
+    idle: Option<Timestamp>,
+) {
     analyzer.dropped(source.drops());
-    if let Some(now) = analyzer.now() {
+    // Before the first packet the line alone says that time passes: who waits for a sign of life must not wait for traffic.
+    if let Some(now) = analyzer.now().or(idle) {
         receiver.look(analyzer, now);
     }
     if !receiver.go_on(&progress(source, analyzer)) {

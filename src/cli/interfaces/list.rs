@@ -161,7 +161,7 @@ mod tests {
             (1, "EN10MB", true),
             (276, "LINUX_SLL2", true),
             (105, "IEEE802_11", true),
-            (220, "USB_LINUX_MMAPPED", false),
+            (189, "USB_LINUX", false),
             (-5, "-5", false),
         ] {
             let link_type = named(Linktype(number));

@@ -201,13 +201,13 @@ mod tests {
 
     #[test]
     fn a_link_type_that_is_not_read_says_so() {
-        let mut radio = interface("mon0");
-        radio.link_type = Some(LinkType {
-            number: 105,
-            name: "IEEE802_11".to_owned(),
+        let mut bus = interface("usb0");
+        bus.link_type = Some(LinkType {
+            number: 189,
+            name: "USB_LINUX".to_owned(),
             is_read: false,
         });
-        assert_eq!(row(&radio)[1], "IEEE802_11 (not read)");
+        assert_eq!(row(&bus)[1], "USB_LINUX (not read)");
     }
 
     #[test]
