@@ -44,7 +44,7 @@ fn over_udp(packet: &[u8], frame: &[u8]) -> Vec<Tunnel> {
         let bytes = udp_ports((50_000, 6081), &[&header, options, inside].concat());
         (17, bytes, "geneve 7")
     };
-    let service = [&[0, 2, 1, 3, 0, 0, 3, 255], frame].concat();
+    let service = [&[0, 2, 2, 3, 0, 0, 3, 255], frame].concat();
     let labelled = [&[0, 1, 1, 64], packet].concat();
     let named = |words, (protocol, bytes, _): Tunnel| (protocol, bytes, words);
     let gtp = |flags, before: &[u8]| (17, gtp(flags, &[before, packet].concat()), "gtp-u 0x1a2b");

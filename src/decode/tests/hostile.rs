@@ -300,3 +300,33 @@ fn a_frame_of_nothing_but_tags_or_labels_is_answered() {
         check(&mut decoder, &frame(1, &bytes));
     }
 }
+
+#[test]
+fn a_frame_of_nothing_but_headers_of_one_kind_is_answered() {
+    let mut decoder = decoder();
+    let mac = [2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2];
+    let units: [(u16, &[u8]); 6] = [
+        // PPI in PPI, PKTAP in PKTAP.
+        (192, &[0, 0, 8, 0, 192, 0, 0, 0]),
+        (
+            258,
+            &[&[64, 0, 0, 0, 1, 0, 0, 0, 2, 1, 0, 0][..], &[0; 52]].concat(),
+        ),
+        // Multilink PPP, NSH, bridged Ethernet, ERF.
+        (9, &[0, 0x3d, 0xc0, 0, 0, 1]),
+        (
+            1,
+            &[
+                &mac[..],
+                &[0x89, 0x4f],
+                &[0, 2, 2, 4, 0, 0, 3, 255].repeat(50),
+            ]
+            .concat(),
+        ),
+        (1, &[&mac[..], &[0x65, 0x58]].concat()),
+        (197, &[&[0; 8][..], &[0x82; 8]].concat()),
+    ];
+    for (link_type, unit) in units {
+        check(&mut decoder, &frame(link_type, &unit.repeat(20_000)));
+    }
+}
