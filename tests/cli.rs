@@ -172,7 +172,8 @@ fn a_capture_cut_short_is_analysed_up_to_the_cut_and_that_is_said() {
     // Of one that was written to a moment ago nothing else is said than that: it may be under way.
     let fresh = tlscap(&["analyze", input.to_str().unwrap()]);
     assert!(
-        text(&fresh.stdout).contains("good") && text(&fresh.stdout).contains("still being written")
+        text(&fresh.stdout).contains("good")
+            && text(&fresh.stdout).contains("written to moments ago")
     );
     assert!(fresh.stderr.is_empty());
     let file = fs::File::options().write(true).open(&input).unwrap();

@@ -223,13 +223,14 @@ impl Source for FileReader {
     }
 }
 
-/// Whether a file that had `size` bytes when it was opened is still being written: it is longer now, or was written to within [`FRESH`].
-fn grows(path: &Path, size: u64) -> bool {
-    let Ok(now) = std::fs::metadata(path) else {
-        return false;
-    };
-    let age = now.modified().ok().and_then(|at| at.elapsed().ok());
-    now.len() > size || age.is_some_and(|age| age < FRESH)
+/// What shows that a file of `size` bytes when it was opened is still being written: it is longer now, or was written to within [`FRESH`].
+fn grows(path: &Path, size: u64) -> Option<&'static str> {
+    let now = std::fs::metadata(path).ok()?;
+    if now.len() > size {
+        return Some("still being written");
+    }
+    let age = now.modified().ok()?.elapsed().ok()?;
+    (age < FRESH).then_some("written to moments ago")
 }
 
 /// Reads the header by the first bytes.

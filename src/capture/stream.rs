@@ -44,8 +44,8 @@ pub(super) struct Record {
     pub(super) wire_length: u32,
 }
 
-/// Asks whether an input is still being written.
-pub(super) type Grows = Box<dyn Fn() -> bool + Send>;
+/// Asks what shows that an input is still being written, in words; `None`: nothing does.
+pub(super) type Grows = Box<dyn Fn() -> Option<&'static str> + Send>;
 
 /// The bytes of one input after decompression, and what was said about it.
 pub(super) struct Stream {
@@ -156,9 +156,9 @@ impl Stream {
             self.report("unreadable", text);
         } else if left > 0 {
             let rest = needed.map_or_else(String::new, |needed| format!(" of {needed}"));
-            if self.grows.as_ref().is_some_and(|grows| grows()) {
+            if let Some(how) = self.grows.as_ref().and_then(|grows| grows()) {
                 let text = format!(
-                    "still being written: read to its present end behind frame {}",
+                    "{how}: read to its present end, inside a packet behind frame {}",
                     self.frames
                 );
                 self.report("still-written", text);
