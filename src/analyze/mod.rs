@@ -353,10 +353,15 @@ fn count_datagram(
 
 #[cfg(test)]
 mod tests {
+    use super::Analyzer;
     use super::Options;
+    use super::sample::RAW;
     use super::sample::Talk;
+    use crate::base::FrameRef;
     use crate::base::SECOND;
     use crate::base::Side;
+    use crate::capture::Drops;
+    use crate::capture::Frame;
     use crate::pattern::Diagnosis;
     use crate::pattern::Outcome;
     use crate::track::sample::client_hello;
@@ -404,6 +409,72 @@ mod tests {
         let (all, _) = waiting(1, 310).analysed(&Options::default());
         let first = all.iter().find(|d| d.facts.stream == 0).unwrap();
         assert_eq!(first.verdict.outcome, Outcome::Unfinished);
+    }
+
+    /// Outcome and reason of each flow where the kernel dropped packets after so many were read, and then `seconds` passed.
+    fn with_drops(talk: &Talk, read: usize, seconds: u64) -> Vec<(Outcome, Option<&'static str>)> {
+        let mut analyzer = Analyzer::new(Options::default());
+        let mut all = Vec::new();
+        let mut take = |diagnosis: Diagnosis| {
+            all.push((diagnosis.verdict.outcome, diagnosis.verdict.reason));
+            None
+        };
+        for (number, packet) in (1..).zip(&talk.packets) {
+            let data = packet.bytes();
+            let frame = Frame {
+                frame: FrameRef { source: 0, number },
+                at: packet.at,
+                link_type: RAW,
+                interface: 0,
+                data: &data,
+                wire_length: u32::try_from(data.len()).unwrap(),
+            };
+            analyzer.frame(&frame, &mut take);
+            let kernel = u64::from(usize::try_from(number).unwrap() > read);
+            analyzer.dropped(Drops {
+                kernel,
+                interface: 0,
+            });
+        }
+        let end = analyzer.now().unwrap().plus(seconds * SECOND);
+        for second in 1..=seconds {
+            let at = analyzer.now().unwrap().plus(SECOND);
+            assert!(at <= end, "{second}");
+            analyzer.idle(at, &mut take);
+        }
+        let run = analyzer.finish(&mut take);
+        assert!(run.dropped_kernel <= 1);
+        all
+    }
+
+    #[test]
+    fn silence_while_the_kernel_dropped_packets_is_no_failure() {
+        let talk = Talk::connected(1)
+            .send(Side::Client, &client_hello())
+            .bare(Side::Server)
+            .wait(SECOND)
+            .bare(Side::Client);
+        let lost = (Outcome::Unknown, Some("capture-lost-packets"));
+        assert_eq!(with_drops(&talk, 4, 20), [lost]);
+        assert_eq!(with_drops(&talk, 99, 20)[0].0, Outcome::Failed);
+    }
+
+    #[test]
+    fn an_alert_is_a_failure_whatever_the_kernel_dropped() {
+        let talk = Talk::connected(1)
+            .send(Side::Client, &client_hello())
+            .send(Side::Server, &[21, 3, 3, 0, 2, 2, 40])
+            .close(Side::Server);
+        assert_eq!(with_drops(&talk, 2, 20)[0].0, Outcome::Failed);
+    }
+
+    #[test]
+    fn time_passes_on_an_idle_line() {
+        let talk = Talk::connected(1)
+            .send(Side::Client, &client_hello())
+            .bare(Side::Server);
+        assert_eq!(with_drops(&talk, 99, 2)[0].0, Outcome::Unfinished);
+        assert_eq!(with_drops(&talk, 99, 12)[0].0, Outcome::Failed);
     }
 
     #[test]

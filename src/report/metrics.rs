@@ -3,7 +3,10 @@
 use super::monitor::Status;
 use crate::facts::HandshakeFacts;
 use crate::pattern::Diagnosis;
+use crate::pattern::Outcome;
+use crate::pattern::PATTERNS;
 use prometheus::Encoder;
+use prometheus::Error;
 use prometheus::Gauge;
 use prometheus::Histogram;
 use prometheus::HistogramOpts;
@@ -52,119 +55,99 @@ pub struct Metrics {
 }
 
 impl Metrics {
-    /// All counters at zero. `start` is the time of the program's start, seconds since 1970. `names`: how many SNIs get a label of
-    /// their own; 0: there is no such metric.
+    /// All counters at zero, those of every outcome and pattern too. `start` is the time of the program's start, seconds since 1970.
+    /// `names`: how many SNIs get a label of their own; 0: there is no such metric.
     ///
     /// # Errors
     /// Never with the names that stand here.
-    pub fn new(start: f64, names: usize) -> Result<Self, prometheus::Error> {
-        let registry = Registry::new();
-        let vec = |name: &str, help: &str, labels: &[&str]| {
-            let vec = IntCounterVec::new(Opts::new(name, help), labels)?;
-            registry.register(Box::new(vec.clone()))?;
-            Ok::<_, prometheus::Error>(vec)
-        };
-        let counter = |name: &str, help: &str| {
-            let counter = IntCounter::new(name, help)?;
-            registry.register(Box::new(counter.clone()))?;
-            Ok::<_, prometheus::Error>(counter)
-        };
-        let gauge = |name: &str, help: &str| {
-            let gauge = IntGauge::new(name, help)?;
-            registry.register(Box::new(gauge.clone()))?;
-            Ok::<_, prometheus::Error>(gauge)
-        };
-        let time = |name: &str, help: &str| {
-            let options = HistogramOpts::new(name, help).buckets(BUCKETS.to_vec());
-            let histogram = Histogram::with_opts(options)?;
-            registry.register(Box::new(histogram.clone()))?;
-            Ok::<_, prometheus::Error>(histogram)
-        };
-        let real = |name: &str, help: &str| {
-            let gauge = Gauge::new(name, help)?;
-            registry.register(Box::new(gauge.clone()))?;
-            Ok::<_, prometheus::Error>(gauge)
-        };
-        real(
-            "tlscap_start_time_seconds",
-            "When the program started, seconds since 1970.",
-        )?
-        .set(start);
-        let info = Opts::new("tlscap_build_info", "The program's version; always 1.")
-            .const_label("version", env!("CARGO_PKG_VERSION"));
-        let info = IntGauge::with_opts(info)?;
-        info.set(1);
-        registry.register(Box::new(info))?;
+    pub fn new(start: f64, names: usize) -> Result<Self, Error> {
+        let make = Make(Registry::new());
+        make.constants(start)?;
         let by_sni = (names > 0)
             .then(|| {
-                vec(
+                make.counters(
                     "tlscap_failures_by_sni_total",
                     "Failed handshakes by the name in the ClientHello and pattern; names beyond the cap are other.",
                     &["sni", "pattern"],
                 )
             })
             .transpose()?;
-        Ok(Self {
+        let metrics = Self {
             by_sni,
             names: (BTreeSet::new(), names),
-            handshakes: vec(
+            handshakes: make.counters(
                 "tlscap_handshakes_total",
                 "TLS handshakes judged, by outcome.",
                 &["outcome"],
             )?,
-            failures: vec(
+            failures: make.counters(
                 "tlscap_failures_total",
                 "Failed TLS handshakes, by pattern.",
                 &["pattern"],
             )?,
-            causes: vec(
+            causes: make.counters(
                 "tlscap_causes_total",
                 "Best cause of failed handshakes, as far as the flow itself shows it.",
                 &["cause", "confidence"],
             )?,
-            incidents: gauge(
+            incidents: make.gauge(
                 "tlscap_incidents_open",
                 "Incidents with failures in this interval or the one before.",
             )?,
-            handshake_time: time(
+            handshake_time: make.times(
                 "tlscap_handshake_duration_seconds",
                 "From the SYN to the end of the TLS handshake, of completed ones.",
             )?,
-            connect_time: time(
+            connect_time: make.times(
                 "tlscap_connect_duration_seconds",
                 "From the SYN to the end of the TCP handshake.",
             )?,
-            packets: counter("tlscap_packets_total", "Packets read.")?,
-            bytes: counter("tlscap_bytes_total", "Bytes on the wire of packets read.")?,
-            dropped: vec(
+            packets: make.counter("tlscap_packets_total", "Packets read.")?,
+            bytes: make.counter("tlscap_bytes_total", "Bytes on the wire of packets read.")?,
+            dropped: make.counters(
                 "tlscap_packets_dropped_total",
                 "Packets lost before they could be read, by whom.",
                 &["by"],
             )?,
-            skipped: vec(
+            skipped: make.counters(
                 "tlscap_packets_skipped_total",
                 "Packets that were not understood, by reason.",
                 &["reason"],
             )?,
-            not_tls: counter(
+            not_tls: make.counter(
                 "tlscap_not_tls_flows_total",
                 "TCP flows of other protocols.",
             )?,
-            flows: gauge("tlscap_flows", "Flows followed now.")?,
-            evicted: counter(
+            flows: make.gauge("tlscap_flows", "Flows followed now.")?,
+            evicted: make.counter(
                 "tlscap_flows_evicted_total",
                 "Flows let go because a bound was met.",
             )?,
-            memory: gauge(
+            memory: make.gauge(
                 "tlscap_memory_bytes",
                 "Memory of the program, without the kernel's capture buffers.",
             )?,
-            last_packet: real(
+            last_packet: make.real(
                 "tlscap_last_packet_timestamp_seconds",
                 "Time of the latest packet, seconds since 1970.",
             )?,
-            registry,
-        })
+            registry: make.0,
+        };
+        metrics.begin();
+        Ok(metrics)
+    }
+
+    /// A counter that begins with its first event hides that event from a rate.
+    fn begin(&self) {
+        for outcome in Outcome::ALL {
+            self.handshakes.with_label_values(&[outcome.name()]);
+        }
+        for pattern in PATTERNS {
+            self.failures.with_label_values(&[pattern.id]);
+        }
+        for by in ["kernel", "interface"] {
+            self.dropped.with_label_values(&[by]);
+        }
     }
 
     /// Counts a handshake.
@@ -262,6 +245,53 @@ impl Metrics {
     }
 }
 
+/// Makes metrics and registers them.
+struct Make(Registry);
+
+impl Make {
+    fn counters(&self, name: &str, help: &str, labels: &[&str]) -> Result<IntCounterVec, Error> {
+        let counters = IntCounterVec::new(Opts::new(name, help), labels)?;
+        self.0.register(Box::new(counters.clone()))?;
+        Ok(counters)
+    }
+
+    fn counter(&self, name: &str, help: &str) -> Result<IntCounter, Error> {
+        let counter = IntCounter::new(name, help)?;
+        self.0.register(Box::new(counter.clone()))?;
+        Ok(counter)
+    }
+
+    fn gauge(&self, name: &str, help: &str) -> Result<IntGauge, Error> {
+        let gauge = IntGauge::new(name, help)?;
+        self.0.register(Box::new(gauge.clone()))?;
+        Ok(gauge)
+    }
+
+    fn real(&self, name: &str, help: &str) -> Result<Gauge, Error> {
+        let gauge = Gauge::new(name, help)?;
+        self.0.register(Box::new(gauge.clone()))?;
+        Ok(gauge)
+    }
+
+    fn times(&self, name: &str, help: &str) -> Result<Histogram, Error> {
+        let options = HistogramOpts::new(name, help).buckets(BUCKETS.to_vec());
+        let histogram = Histogram::with_opts(options)?;
+        self.0.register(Box::new(histogram.clone()))?;
+        Ok(histogram)
+    }
+
+    /// What never changes while the program runs.
+    fn constants(&self, start: f64) -> Result<(), Error> {
+        let help = "When the program started, seconds since 1970.";
+        self.real("tlscap_start_time_seconds", help)?.set(start);
+        let info = Opts::new("tlscap_build_info", "The program's version; always 1.")
+            .const_label("version", env!("CARGO_PKG_VERSION"));
+        let info = IntGauge::with_opts(info)?;
+        info.set(1);
+        self.0.register(Box::new(info))
+    }
+}
+
 fn catch_up(counter: &IntCounter, now: u64) {
     counter.inc_by(now.saturating_sub(counter.get()));
 }
@@ -276,4 +306,83 @@ fn signed(number: u64) -> i64 {
 )]
 fn seconds(nanoseconds: u64) -> f64 {
     nanoseconds as f64 / 1e9
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Metrics;
+    use crate::base::SECOND;
+    use crate::base::Side;
+    use crate::facts::WireText;
+    use crate::facts::sample::Flow;
+    use crate::pattern::Diagnosis;
+    use crate::pattern::Outcome;
+    use crate::pattern::View;
+    use crate::pattern::judge;
+
+    fn failed(name: &[u8]) -> Diagnosis {
+        let mut facts = Flow::hello_sent().alert(Side::Server, 2, 40).facts();
+        facts.client_hello.as_mut().unwrap().sni = Some(WireText::new(name));
+        let verdict = judge(&View::new(&facts, 10 * SECOND, &[]));
+        Diagnosis {
+            facts: Box::new(facts),
+            verdict,
+            incident: None,
+            compared: false,
+            causes: Vec::new(),
+        }
+    }
+
+    fn text(metrics: &Metrics) -> String {
+        String::from_utf8(metrics.text()).unwrap()
+    }
+
+    #[test]
+    fn every_outcome_and_pattern_begins_at_zero() {
+        let text = text(&Metrics::new(1.5, 0).unwrap());
+        for outcome in Outcome::ALL {
+            let line = format!(
+                "tlscap_handshakes_total{{outcome=\"{}\"}} 0\n",
+                outcome.name()
+            );
+            assert!(text.contains(&line), "{line}");
+        }
+        assert!(text.contains("tlscap_failures_total{pattern=\"syn-refused\"} 0\n"));
+        assert!(text.contains("tlscap_start_time_seconds 1.5\n"));
+        assert!(!text.contains("by_sni"));
+    }
+
+    #[test]
+    fn names_beyond_the_cap_are_counted_together_and_case_tells_none_apart() {
+        let mut metrics = Metrics::new(0.0, 2).unwrap();
+        for name in [
+            b"a.example".as_slice(),
+            b"A.example",
+            b"b.example",
+            b"c.example",
+            b"d.example",
+        ] {
+            metrics.handshake(&failed(name));
+        }
+        let text = text(&metrics);
+        let count = |name: &str| {
+            let line = format!(
+                "tlscap_failures_by_sni_total{{pattern=\"alert-without-server-hello\",sni=\"{name}\"}} "
+            );
+            text.lines()
+                .find_map(|found| found.strip_prefix(&line))
+                .map(ToOwned::to_owned)
+        };
+        assert_eq!(count("a.example").as_deref(), Some("2"));
+        assert_eq!(count("b.example").as_deref(), Some("1"));
+        assert_eq!(count("other").as_deref(), Some("2"));
+        assert_eq!(count("c.example"), None);
+    }
+
+    #[test]
+    fn a_name_that_means_harm_stays_inside_its_label() {
+        let mut metrics = Metrics::new(0.0, 2).unwrap();
+        metrics.handshake(&failed(b"x\"} 1\nevil 7\n"));
+        assert!(!text(&metrics).lines().any(|line| line.starts_with("evil")));
+    }
 }

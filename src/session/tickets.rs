@@ -213,3 +213,109 @@ fn sni(diagnosis: &Diagnosis) -> Option<WireText> {
     let hello = diagnosis.facts.client_hello.as_ref()?;
     hello.sni.clone()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::TICKETS;
+    use super::Tickets;
+    use crate::base::SECOND;
+    use crate::base::Side;
+    use crate::base::Timestamp;
+    use crate::facts::WireText;
+    use crate::facts::sample::Flow;
+    use crate::pattern::Diagnosis;
+    use crate::pattern::View;
+    use crate::pattern::judge;
+
+    fn flow(flow: Flow, port: u16, name: &str) -> Diagnosis {
+        let mut facts = flow.facts();
+        facts.server.port = port;
+        facts.client_hello.as_mut().unwrap().sni = Some(WireText::from(name));
+        let verdict = judge(&View::new(&facts, 10 * SECOND, &[]));
+        Diagnosis {
+            facts: Box::new(facts),
+            verdict,
+            incident: None,
+            compared: false,
+            causes: Vec::new(),
+        }
+    }
+
+    fn failed(port: u16, name: &str) -> Diagnosis {
+        flow(Flow::hello_sent().alert(Side::Server, 2, 40), port, name)
+    }
+
+    fn completed(port: u16, name: &str) -> Diagnosis {
+        flow(Flow::answered().finished(), port, name)
+    }
+
+    /// Number, failed and attempts of the interval, failed and attempts since the first.
+    fn news(tickets: &mut Tickets) -> Vec<(u32, [u64; 4])> {
+        let all = tickets.turn();
+        all.iter()
+            .map(|(_, known)| {
+                let counts = [
+                    known.lately,
+                    known.lately_attempts,
+                    known.failed,
+                    known.attempts,
+                ];
+                (known.number, counts)
+            })
+            .collect()
+    }
+
+    #[test]
+    fn an_incident_keeps_its_number_and_counts_what_is_like_it() {
+        let mut tickets = Tickets::default();
+        assert_eq!(tickets.add(&completed(443, "a")), None);
+        let places: Vec<_> = [failed(443, "a"), failed(8443, "a"), failed(443, "a")]
+            .iter()
+            .map(|one| tickets.add(one).map(|place| (place.number, place.nth)))
+            .collect();
+        assert_eq!(places, [Some((1, 1)), Some((2, 1)), Some((1, 2))]);
+        tickets.add(&completed(443, "b"));
+        assert_eq!(news(&mut tickets), [(1, [2, 3, 2, 3]), (2, [1, 1, 1, 1])]);
+        tickets.add(&failed(443, "a"));
+        assert_eq!(news(&mut tickets), [(1, [1, 1, 3, 4])]);
+    }
+
+    #[test]
+    fn failures_for_several_names_count_all_flows_of_the_server() {
+        let mut tickets = Tickets::default();
+        for one in [failed(443, "a"), failed(443, "b"), completed(443, "c")] {
+            tickets.add(&one);
+        }
+        assert_eq!(news(&mut tickets), [(1, [2, 3, 2, 3])]);
+    }
+
+    #[test]
+    fn an_end_is_told_once_and_only_where_something_completes() {
+        let mut tickets = Tickets::default();
+        tickets.add(&failed(443, "a"));
+        assert_eq!(news(&mut tickets).len(), 1);
+        assert!(news(&mut tickets).is_empty());
+        tickets.add(&completed(443, "a"));
+        assert_eq!(news(&mut tickets), [(1, [0, 1, 1, 2])]);
+        tickets.add(&completed(443, "a"));
+        assert!(news(&mut tickets).is_empty());
+        assert_eq!(tickets.failing(), 0);
+    }
+
+    #[test]
+    fn of_too_many_the_one_that_was_quiet_longest_is_forgotten() {
+        let mut tickets = Tickets::default();
+        let at = |n: usize| {
+            let mut one = failed(u16::try_from(n).unwrap(), "a");
+            one.facts.first.at = Timestamp(i64::try_from(n).unwrap());
+            one
+        };
+        for n in 1..=TICKETS + 1 {
+            tickets.add(&at(n));
+        }
+        assert_eq!(tickets.known.len(), TICKETS);
+        let last = u32::try_from(TICKETS).unwrap() + 1;
+        assert_eq!(tickets.add(&at(2)).unwrap().number, 2);
+        assert_eq!(tickets.add(&at(1)).unwrap().number, last + 1);
+    }
+}

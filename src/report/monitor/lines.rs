@@ -312,3 +312,143 @@ fn ordinal(number: u64) -> String {
         _ => text!("monitor.ordinal-th", text),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Lines;
+    use super::ordinal;
+    use super::status_line;
+    use crate::base::Endpoint;
+    use crate::base::SECOND;
+    use crate::base::Side;
+    use crate::base::Timestamp;
+    use crate::facts::RunFacts;
+    use crate::facts::WireText;
+    use crate::facts::sample::Flow;
+    use crate::pattern::Diagnosis;
+    use crate::pattern::View;
+    use crate::pattern::judge;
+    use crate::report::monitor::Counts;
+    use crate::report::monitor::News;
+    use crate::report::monitor::Place;
+    use crate::report::monitor::Status;
+    use crate::report::monitor::Watcher;
+    use jiff::tz::TimeZone;
+
+    fn line(all: bool, flow: Flow) -> String {
+        let mut facts = flow.facts();
+        facts.client_hello.as_mut().unwrap().sni = Some(WireText::new(b"a\x1b[31m.example"));
+        let verdict = judge(&View::new(&facts, 10 * SECOND, &[]));
+        let diagnosis = Diagnosis {
+            facts: Box::new(facts),
+            verdict,
+            incident: None,
+            compared: false,
+            causes: Vec::new(),
+        };
+        let mut out = Vec::new();
+        let place = Some(Place {
+            number: 3,
+            nth: 1_002,
+        });
+        Lines::new(&mut out, TimeZone::UTC, all)
+            .handshake(&diagnosis, place)
+            .unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn a_failure_is_one_line_and_text_from_the_wire_is_escaped() {
+        let text = line(false, Flow::hello_sent().alert(Side::Server, 2, 40));
+        assert!(text.contains(" alert-without-server-hello "), "{text}");
+        assert!(
+            text.ends_with(
+                " a\\x1b[31m.example server alert handshake_failure (40) [#3, 1,002nd]\n"
+            ),
+            "{text}"
+        );
+        assert_eq!(text.lines().count(), 1);
+    }
+
+    #[test]
+    fn what_did_not_fail_is_told_only_on_request() {
+        assert_eq!(line(false, Flow::answered().finished()), "");
+        assert!(line(true, Flow::answered().finished()).contains(" completed "));
+    }
+
+    fn news(failed: u64) -> String {
+        let mut out = Vec::new();
+        let name = WireText::from("api.shop.example");
+        Lines::new(&mut out, TimeZone::UTC, false)
+            .incident(&News {
+                at: Timestamp(60_000_000_000),
+                number: 1,
+                pattern: "reset-after-client-hello",
+                server: Endpoint {
+                    ip: [203, 0, 113, 20].into(),
+                    port: 443,
+                },
+                name: Some(&name),
+                incident: None,
+                length: 60 * SECOND,
+                failed,
+                attempts: 42,
+                failed_since: 217,
+                attempts_since: 1222,
+                first: Timestamp(3_000_000_000),
+                last: Timestamp(59_000_000_000),
+            })
+            .unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn news_of_an_incident_and_its_end() {
+        assert_eq!(
+            news(41),
+            "00:01:00.000 #1 reset-after-client-hello api.shop.example 203.0.113.20:443: 41 of 42 failed in 1 min, 217 of 1,222 since 00:00:03\n"
+        );
+        assert_eq!(
+            news(0),
+            "00:01:00.000 #1 reset-after-client-hello api.shop.example 203.0.113.20:443: 0 of 42 failed in 1 min, none since 00:00:59\n"
+        );
+    }
+
+    #[test]
+    fn the_state_has_what_was_dropped_and_let_go() {
+        let mut counts = Counts::default();
+        counts.outcomes.insert("completed", 1_204);
+        counts.outcomes.insert("unknown", 2);
+        let status = Status {
+            at: Timestamp(0),
+            length: 5 * SECOND,
+            counts,
+            packets: 88_102,
+            bytes: 0,
+            dropped_kernel: 3,
+            dropped_interface: 4,
+            evicted: 1,
+            flows: 312,
+            failing: 0,
+            memory: Some(21_000_000),
+            run: RunFacts::default(),
+        };
+        assert_eq!(
+            status_line(&status),
+            "-- 5 s: 1,204 completed, 0 failed, 2 unknown; 88,102 packets, 7 dropped; 312 flows held, 21 MB, 1 flow let go"
+        );
+    }
+
+    #[test]
+    fn ordinals_of_eleven_to_thirteen_are_their_own() {
+        let all = [1, 2, 3, 4, 11, 12, 13, 21, 22, 103, 111, 1_013];
+        let words = all.map(ordinal);
+        assert_eq!(
+            words,
+            [
+                "1st", "2nd", "3rd", "4th", "11th", "12th", "13th", "21st", "22nd", "103rd",
+                "111th", "1,013th"
+            ]
+        );
+    }
+}
