@@ -205,9 +205,10 @@ impl Group {
     fn add_prelude(&mut self, facts: &HandshakeFacts) {
         let prelude = facts.prelude.as_ref();
         if self.failed == 1 {
-            self.prelude = prelude.map(|prelude| match &prelude.before[..] {
-                [.., way] if way.protocol.is_tunnel() => (PreludeProtocol::Unknown, None),
-                _ => (prelude.protocol, prelude.target.clone()),
+            // openssl sends no PROXY header, and speaks one prelude only: behind several there is no command to show.
+            self.prelude = prelude.map(|prelude| match prelude.before.is_empty() {
+                true => (prelude.protocol, prelude.target.clone()),
+                false => (PreludeProtocol::Unknown, None),
             });
         }
         self.proxy_header += u64::from(prelude.is_some_and(PreludeFacts::has_proxy_header));
