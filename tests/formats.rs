@@ -7,6 +7,7 @@ use tlscap::decode::Path;
 use tlscap::decode::link::HEADERS;
 use tlscap::decode::link::LINKS;
 use tlscap::decode::tunnel::TUNNELS;
+use tlscap::facts::anomalies;
 
 const PAGE: &str = include_str!("../docs/formats.md");
 
@@ -110,6 +111,13 @@ fn the_words_of_encapsulation_are_those_of_the_paths() {
         .collect();
     assert_eq!(written, spoken);
     assert_eq!(written.len(), words.len());
+}
+
+#[test]
+fn oddities_are_those_of_the_list_in_its_order() {
+    let rows = rows("Oddities\n");
+    let words: Vec<&str> = rows.iter().map(|row| row[0]).collect();
+    assert_eq!(words, anomalies::ALL);
 }
 
 #[cfg(feature = "live")]

@@ -8,6 +8,7 @@ use crate::base::Side;
 use crate::base::Timestamp;
 use crate::decode::Path;
 use crate::decode::Segment;
+use crate::decode::flags;
 use crate::facts::ClientBy;
 use crate::facts::Event;
 use crate::facts::HandshakeFacts;
@@ -16,18 +17,32 @@ use crate::facts::Payload;
 use crate::facts::PreludeProtocol;
 use crate::facts::PreludeState;
 use crate::facts::What;
+use crate::facts::anomalies;
 use crate::flow::Connection;
 use crate::flow::Limits;
 use crate::flow::Witness;
 use crate::track::Settled;
 use crate::track::Tracker;
 
+/// Subtypes of the MPTCP option (RFC 8684 section 8.1).
+const MP_CAPABLE: u8 = 0;
+const MP_JOIN: u8 = 1;
 /// ICMP errors kept for one flow.
 const ICMP: usize = 16;
 /// Bytes after which a flow that began before the capture cannot be told more about.
 const MIDSTREAM_ENOUGH: u64 = 128 * 1024;
 /// The port on which Wireshark reads SOCKS.
 const SOCKS: u16 = 1080;
+
+/// Whether a segment is worth a closer look. Few are.
+#[inline]
+fn is_odd(segment: &Segment<'_>, side: Side) -> bool {
+    let has = |flag: u8| segment.flags & flag != 0;
+    let opens = has(flags::SYN)
+        && (segment.payload_length > 0 || (side == Side::Server && !has(flags::ACK)));
+    let full = segment.window == 0 && !has(flags::SYN | flags::RST);
+    opens || full || has(flags::URG) || segment.options.mptcp.is_some()
+}
 
 /// A flow that is being followed.
 #[derive(Debug)]
@@ -80,8 +95,52 @@ impl Live {
         if self.connection.is_copy(segment, side) {
             return;
         }
+        if is_odd(segment, side) {
+            self.note(segment, side);
+        }
         self.connection
             .segment(segment, side, limits, &mut self.tracker);
+    }
+
+    /// What is odd about a segment, once for each side.
+    #[cold]
+    fn note(&mut self, segment: &Segment<'_>, side: Side) {
+        let has = |flag: u8| segment.flags & flag != 0;
+        let opens = has(flags::SYN) && !has(flags::ACK);
+        let simultaneous = opens && side == Side::Server;
+        let joins = has(flags::SYN) && segment.options.mptcp == Some(MP_JOIN);
+        if simultaneous {
+            // Who is the client in TLS, its ClientHello tells.
+            self.tracker.facts_mut().client_by = ClientBy::Ports;
+        }
+        self.connection.tcp.mptcp_subflow |= joins;
+        for (holds, what) in [
+            (
+                has(flags::SYN) && segment.payload_length > 0,
+                anomalies::SYN_DATA,
+            ),
+            (simultaneous, anomalies::SIMULTANEOUS_OPEN),
+            (has(flags::URG), anomalies::URGENT),
+            // The window of a SYN is of no use yet, and that of a RST of none at all.
+            (
+                segment.window == 0 && !has(flags::SYN | flags::RST),
+                anomalies::ZERO_WINDOW,
+            ),
+            (
+                has(flags::SYN) && segment.options.mptcp == Some(MP_CAPABLE),
+                anomalies::MPTCP,
+            ),
+            (joins, anomalies::MPTCP_SUBFLOW),
+        ] {
+            let facts = self.tracker.facts();
+            let told = facts
+                .anomalies
+                .iter()
+                .any(|known| known.what == what && known.from == side);
+            if holds && !told {
+                self.tracker.odd(segment.frame, side, what);
+            }
+        }
     }
 
     pub(super) fn icmp(&mut self, mut facts: IcmpFacts, at: Timestamp) {

@@ -5,6 +5,8 @@ mod forgotten;
 mod judge;
 mod live;
 mod losses;
+#[cfg(test)]
+mod oddities;
 mod opening;
 mod quality;
 #[cfg(test)]

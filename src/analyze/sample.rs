@@ -43,6 +43,9 @@ pub(crate) struct Packet {
     pub(crate) payload: Vec<u8>,
     /// Payload bytes on the wire that were not captured.
     pub(crate) cut: u32,
+    pub(crate) window: u16,
+    /// Options as they stand in the header, a multiple of four bytes.
+    pub(crate) options: Vec<u8>,
 }
 
 impl Packet {
@@ -59,7 +62,7 @@ impl Packet {
             seq: self.seq,
             ack: self.ack,
             flags: self.flags,
-            window: 1000,
+            window: self.window,
             ttl: 64,
             ip_id: Some(self.ip_id),
             checksum: 0,
@@ -71,8 +74,9 @@ impl Packet {
 
     /// As it is captured with link type [`RAW`]; its length on the wire is that plus `cut`.
     pub(crate) fn bytes(&self) -> Vec<u8> {
+        let header = 40 + u16::try_from(self.options.len()).unwrap();
         let length =
-            40 + u16::try_from(self.payload.len()).unwrap() + u16::try_from(self.cut).unwrap();
+            header + u16::try_from(self.payload.len()).unwrap() + u16::try_from(self.cut).unwrap();
         let mut bytes = vec![0x45, 0];
         bytes.extend(length.to_be_bytes());
         bytes.extend(self.ip_id.to_be_bytes());
@@ -85,7 +89,11 @@ impl Packet {
         bytes.extend(self.dst.port.to_be_bytes());
         bytes.extend(self.seq.to_be_bytes());
         bytes.extend(self.ack.to_be_bytes());
-        bytes.extend([0x50, self.flags, 3, 232, 0, 0, 0, 0]);
+        let words = u8::try_from(5 + self.options.len() / 4).unwrap();
+        bytes.extend([words << 4, self.flags]);
+        bytes.extend(self.window.to_be_bytes());
+        bytes.extend([0; 4]);
+        bytes.extend(&self.options);
         bytes.extend(&self.payload);
         bytes
     }
@@ -189,6 +197,8 @@ impl Talk {
             path: self.path,
             payload: payload.to_vec(),
             cut: 0,
+            window: 1000,
+            options: Vec::new(),
         });
         let phantom = u32::from(kind & (flags::SYN | flags::FIN) != 0);
         let next = self.next.of_mut(from);

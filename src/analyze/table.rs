@@ -196,9 +196,15 @@ impl Table {
                 } else {
                     Side::Server
                 };
+                let isn = live.connection.isn(side);
+                // Both sides may open at once (RFC 9293 section 3.5).
+                if side == Side::Server && isn.is_none() && live.is_half_open() {
+                    return false;
+                }
                 // Known from the SYN, or from the SYN-ACK where the capture swapped the two.
-                live.connection.isn(side)
+                isn
             }
+            State::Opening(_) if entry.client_low != Key::of(segment).1 => return false,
             State::Opening(opening) => Some(opening.isn()),
             State::Over { isn, .. } => *isn,
             State::Free => None,

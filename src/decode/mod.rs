@@ -111,8 +111,8 @@ pub struct Options {
     pub sack: [Option<(u32, u32)>; 4],
     /// TCP Fast Open option present (kind 34, or experimental 254 with 0xf989).
     pub fast_open: bool,
-    /// MPTCP option present (kind 30).
-    pub mptcp: bool,
+    /// Subtype of the MPTCP option (kind 30, RFC 8684 section 3): 0 MP_CAPABLE, 1 MP_JOIN, 2 DSS, ...
+    pub mptcp: Option<u8>,
 }
 
 /// What a packet was wrapped in: VLAN tags and tunnels, outermost first, and which interface it was seen on. Two packets of

@@ -60,7 +60,7 @@ fn option(kind: u8, body: &[u8], options: &mut Options) {
             ));
         }
         // RFC 8684; RFC 7413, and its experimental form (RFC 6994).
-        (30, _) => options.mptcp = true,
+        (30, body) => options.mptcp = Some(body.first().map_or(0, |first| first >> 4)),
         (34, _) | (254, [0xf9, 0x89, ..]) => options.fast_open = true,
         _ => {}
     }
@@ -98,7 +98,7 @@ mod tests {
         assert_eq!(options.mss, Some(1460));
         assert_eq!(options.window_scale, Some(7));
         assert_eq!(options.timestamps, Some((1, 2)));
-        assert!(!options.fast_open && !options.mptcp);
+        assert!(!options.fast_open && options.mptcp.is_none());
     }
 
     #[test]
@@ -113,7 +113,12 @@ mod tests {
     fn unknown_kinds_do_not_hide_what_follows() {
         // MPTCP, TCP Fast Open cookie, kind 99, then window scale.
         let options = read(&[30, 4, 0, 0, 34, 4, 0xaa, 0xbb, 99, 3, 0, 3, 3, 9]);
-        assert!(options.mptcp && options.fast_open);
+        assert!(options.mptcp == Some(0) && options.fast_open);
+        assert_eq!(
+            read(&[30, 12, 0x10, 1, 2, 3, 4, 5, 6, 7, 8, 9]).mptcp,
+            Some(1)
+        );
+        assert_eq!(read(&[30, 2]).mptcp, Some(0));
         assert_eq!(options.window_scale, Some(9));
         assert!(read(&[254, 4, 0xf9, 0x89]).fast_open);
         assert!(!read(&[254, 4, 0xf9, 0x88]).fast_open);

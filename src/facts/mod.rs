@@ -3,6 +3,7 @@
 //! Code left of here reads bytes and never judges; code right of here judges and never touches a byte. Everything can be
 //! written by hand in a test. Numbers stay numbers (suites, groups, alerts are IANA codes); names are given at output.
 
+pub mod anomalies;
 mod certificate;
 mod event;
 pub(crate) mod fingerprint;
@@ -182,7 +183,7 @@ pub struct Anomaly {
     pub frame: FrameRef,
     /// Who did it.
     pub from: Side,
-    /// What is odd, for people: `overlapping TCP data differs`.
+    /// What is odd, for people: one of [`anomalies::ALL`].
     pub what: &'static str,
 }
 

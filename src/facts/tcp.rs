@@ -65,6 +65,8 @@ pub struct TcpFacts {
     pub beyond_hole: Sides<Option<Mark>>,
     /// The packet that acknowledged each side's bytes as far as they were.
     pub acknowledged_at: Sides<Option<Mark>>,
+    /// It joins an MPTCP connection that began elsewhere (RFC 8684 section 3.2): its bytes are a part of that one's.
+    pub mptcp_subflow: bool,
     /// The ends under which the same packets were also captured, where an address was translated on the way.
     pub also_seen_as: Option<(crate::base::Endpoint, crate::base::Endpoint)>,
 }

@@ -24,6 +24,7 @@ use crate::facts::FinFacts;
 use crate::facts::ResetFacts;
 use crate::facts::TcpFacts;
 use crate::facts::What;
+use crate::facts::anomalies;
 
 /// Is told what a connection carries.
 pub trait Witness {
@@ -189,6 +190,11 @@ impl Connection {
     ) {
         *self.tcp.mss.of_mut(side) = segment.options.mss.or(*self.tcp.mss.of(side));
         let base = segment.seq.wrapping_add(1);
+        if side == Side::Client && segment.flags & flags::ACK != 0 {
+            // It answers the server's SYN: both opened at once, and its own was counted.
+            self.directions.client.anchor(base);
+            return;
+        }
         if side == Side::Client {
             let again = self.tcp.syn.is_some();
             if let Some(last) = self.tcp.last_syn {
@@ -222,11 +228,7 @@ impl Connection {
             None => self.directions.server.anchor(base),
             Some(first) if first != base && self.other_isns.len() < 8 => {
                 self.other_isns.push(base);
-                witness.odd(
-                    segment.frame,
-                    side,
-                    "a SYN-ACK with another initial sequence number",
-                );
+                witness.odd(segment.frame, side, anomalies::OTHER_SYN_ACK);
             }
             Some(_) => {}
         }
@@ -389,10 +391,7 @@ mod tests {
             .take(client(20, ACK, 1, 7_001, b""))
             .take(server(30, ACK, 7_001, 1, b"real"));
         assert_eq!(played.heard.server, b"real");
-        assert_eq!(
-            played.heard.odd,
-            ["a SYN-ACK with another initial sequence number"]
-        );
+        assert_eq!(played.heard.odd, [anomalies::OTHER_SYN_ACK]);
         assert_eq!(
             played.connection.isn(Side::Server),
             Some(SERVER_ISN + 7_000)

@@ -33,6 +33,9 @@ pub enum Relevance {
 /// Whether TLS was meant on a flow. `named_port`: the port was given with `--port`.
 #[must_use]
 pub fn relevance(facts: &HandshakeFacts, named_port: bool) -> Relevance {
+    if facts.tcp.mptcp_subflow && facts.meant != TlsMeant::Bytes {
+        return Relevance::NotTls;
+    }
     match facts.meant {
         TlsMeant::Prelude if talks_plainly_in_tunnel(facts) => return Relevance::NotTls,
         TlsMeant::Bytes | TlsMeant::Prelude => return Relevance::Report(facts.meant),
@@ -186,6 +189,9 @@ fn unknown_reason(view: &View<'_>) -> Option<&'static str> {
         return Some("tlcp");
     }
     let tcp = &facts.tcp;
+    if tcp.mptcp_subflow {
+        return Some("mptcp-subflow");
+    }
     if tcp.syn.is_none() && facts.client_by != ClientBy::Syn && facts.client_hello.is_none() {
         return Some("began-before-capture");
     }

@@ -187,7 +187,9 @@ pub fn quality(report: &Report) -> Quality {
 
 /// Unknown handshakes that a better capture would have told: not those begun before it, nor those in a protocol not followed.
 fn unknown_for_the_capture(report: &Report) -> u64 {
-    let lost = |reason: &str| !reason.starts_with("beg") && !matches!(reason, "sslv2" | "tlcp");
+    let lost = |reason: &str| {
+        !reason.starts_with("beg") && !matches!(reason, "sslv2" | "tlcp" | "mptcp-subflow")
+    };
     report
         .reasons
         .iter()

@@ -5,6 +5,7 @@ use crate::base::Side;
 use crate::facts::AlertFacts;
 use crate::facts::ClientHelloFacts;
 use crate::facts::What;
+use crate::facts::anomalies;
 use crate::flow::Witness;
 use crate::tls::certificate;
 use crate::tls::hello;
@@ -66,11 +67,7 @@ impl Tracker {
                 };
                 slot.get_or_insert(mark);
             }
-            Unit::Broken { mark } => self.odd(
-                mark.frame,
-                side,
-                "bytes that are no TLS record where one had to begin",
-            ),
+            Unit::Broken { mark } => self.odd(mark.frame, side, anomalies::NO_RECORD),
         }
     }
 
@@ -139,7 +136,7 @@ impl Tracker {
             self.odd(
                 message.last.frame,
                 Side::Client,
-                "a second ClientHello that was not asked for",
+                anomalies::SECOND_CLIENT_HELLO,
             );
             return;
         }
@@ -218,7 +215,11 @@ impl Tracker {
         match hello::server_hello(message.body, declared, Some(&self.progress.session_id)) {
             ServerHelloKind::Hello(mut facts) => {
                 if self.facts.server_hello.is_some() {
-                    self.odd(message.last.frame, Side::Server, "a second ServerHello");
+                    self.odd(
+                        message.last.frame,
+                        Side::Server,
+                        anomalies::SECOND_SERVER_HELLO,
+                    );
                     return;
                 }
                 facts.frames = message.frames.to_vec();
@@ -237,11 +238,7 @@ impl Tracker {
             }
             ServerHelloKind::Retry(mut facts) => {
                 if self.facts.hello_retry.is_some() {
-                    self.odd(
-                        message.last.frame,
-                        Side::Server,
-                        "a second HelloRetryRequest",
-                    );
+                    self.odd(message.last.frame, Side::Server, anomalies::SECOND_RETRY);
                     return;
                 }
                 facts.frames = message.frames.to_vec();

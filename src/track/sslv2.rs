@@ -5,6 +5,7 @@ use super::streams::Mode;
 use super::streams::len64;
 use crate::base::Side;
 use crate::facts::What;
+use crate::facts::anomalies;
 use crate::flow::Delivery;
 use crate::flow::Witness;
 use crate::tls::hello;
@@ -61,11 +62,7 @@ impl Tracker {
             );
             self.facts.client_hello = Some(hello);
         } else {
-            self.odd(
-                delivery.mark.frame,
-                side,
-                "an SSLv2 message that cannot be read",
-            );
+            self.odd(delivery.mark.frame, side, anomalies::SSLV2);
         }
         if !rest.is_empty() {
             self.content_bytes(

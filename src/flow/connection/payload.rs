@@ -9,6 +9,7 @@ use crate::decode::flags;
 use crate::facts::Event;
 use crate::facts::Unacknowledged;
 use crate::facts::What;
+use crate::facts::anomalies;
 use crate::flow::limits::Limits;
 
 impl Connection {
@@ -141,11 +142,7 @@ impl Connection {
         let highest = direction.highest();
         *self.tcp.bytes.of_mut(side) = highest;
         if verdict.differs {
-            witness.odd(
-                mark.frame,
-                side,
-                "repeated TCP bytes differ from the first ones",
-            );
+            witness.odd(mark.frame, side, anomalies::OTHER_BYTES);
         }
         if verdict.repeated && !verdict.fresh {
             let count = self.tcp.retransmissions.of_mut(side);
@@ -387,10 +384,7 @@ mod tests {
             .take(server(30, ACK, 1, 1, b"hello"))
             .take(server(40, ACK, 1, 1, b"jello"));
         assert_eq!(played.heard.server, b"hello");
-        assert_eq!(
-            played.heard.odd,
-            ["repeated TCP bytes differ from the first ones"]
-        );
+        assert_eq!(played.heard.odd, [anomalies::OTHER_BYTES]);
     }
 
     #[test]

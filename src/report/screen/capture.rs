@@ -217,6 +217,7 @@ fn in_words(reason: &str) -> String {
         "missing-bytes" => text!("capture.bytes-missing").to_owned(),
         "sslv2" => text!("capture.sslv2").to_owned(),
         "tlcp" => text!("capture.tlcp").to_owned(),
+        "mptcp-subflow" => text!("capture.mptcp-subflow").to_owned(),
         other => other.replace('-', " "),
     }
 }
