@@ -205,7 +205,7 @@ fn metrics_are_served_and_promtool_finds_no_fault() {
     // A flow that was reset is waited for ten seconds more: the RST may have been ignored.
     let failed = || {
         let answer = get(port, "/metrics");
-        answer.contains("tlscap_failures_total{pattern=\"reset-after-client-hello\"}")
+        answer.contains("tlscap_failures_by_sni_total{")
     };
     let began = Instant::now();
     while !failed() && began.elapsed() < Duration::from_secs(25) {
