@@ -47,8 +47,10 @@ pub enum Show {
 pub struct Settings {
     /// Of the analysis.
     pub options: Options,
-    /// BPF expression.
+    /// BPF expression, for what the source itself does not filter.
     pub filter: Option<String>,
+    /// The source leaves out what somebody did not want.
+    pub filtered: bool,
     /// Stop after so many packets (that passed the filter).
     pub packets: Option<u64>,
     /// Which flows and records.

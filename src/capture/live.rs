@@ -106,7 +106,7 @@ impl Live {
         if let Some((since, _)) = self.stopped {
             let waited = now.saturating_duration_since(since);
             if waited > ENOUGH || (self.quiet && waited > DRAIN) {
-                self.over = true;
+                self.over = !self.quiet;
                 return Some(Event::End);
             }
         }

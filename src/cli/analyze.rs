@@ -113,7 +113,7 @@ fn ended(args: &Analyze, result: Result<Report, session::Error>, status: u8) -> 
 #[cfg(feature = "live")]
 fn live(args: &Analyze, mut settings: Settings) -> u8 {
     // The kernel filters, and one thread at a time follows: a report every 128 flows would come late.
-    settings.filter = None;
+    settings.filtered = settings.filter.take().is_some();
     settings.threads = 1;
     let opened = privileges::identity(&args.live.user)
         .and_then(|identity| {
@@ -339,6 +339,7 @@ fn settings(args: &Analyze) -> Settings {
             endless: false,
         },
         filter: args.filter.clone(),
+        filtered: false,
         packets: args.packets,
         selection: Selection {
             sni: args.sni.clone(),

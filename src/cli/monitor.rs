@@ -104,7 +104,7 @@ fn from_interfaces(args: &Monitor) -> Result<u8, String> {
     let source = live::open(&args.live, args.filter.as_deref());
     let mut source = source.map_err(|error| error.to_string())?;
     // The kernel filters.
-    opened.settings.filter = None;
+    opened.settings.filtered = opened.settings.filter.take().is_some();
     let folders: Vec<_> = match &opened.out {
         Out::File(file) => {
             // Without root there is nothing to give away, and the file is its own already.

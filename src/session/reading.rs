@@ -102,7 +102,7 @@ pub(super) fn read<I: Input>(
     names(source, receiver);
     analyzer.dropped(source.drops());
     let mut facts = analyzer.finish(&mut |diagnosis| receiver.diagnosis(diagnosis));
-    facts.selected = settings.filter.is_some() || settings.selection.narrows();
+    facts.selected = settings.filter.is_some() || settings.filtered || settings.selection.narrows();
     facts.sources = sources(source);
     facts.problems.splice(0..0, problems(source));
     facts.problems.extend(picked.unusable());

@@ -208,3 +208,32 @@ fn two_million_half_open_flows_stay_within_the_bound() {
     );
     assert_eq!(summary["outcomes"]["failed"], 0, "{summary}");
 }
+
+#[test]
+fn what_leaves_and_comes_back_through_the_loopback_is_not_counted_as_lost() {
+    or_skip!("python3");
+    let _alone = alone();
+    // Not the machine's own loopback, on which others talk.
+    let pair = net::Pair::new("lo");
+    for interface in ["lo", "any"] {
+        let live = Running::start(
+            pair.on_server(&[TLSCAP, "analyze", "-i", interface, "--format", "ndjson"]),
+        );
+        live.await_capture();
+        let script = "import socket\nfor n in range(20):\n s=socket.socket()\n s.connect_ex(('127.0.0.1',9))";
+        assert!(
+            pair.on_server(&["python3", "-c", script])
+                .status()
+                .unwrap()
+                .success()
+        );
+        thread::sleep(Duration::from_millis(300));
+        let (output, _) = live.stop();
+        let summary = &lines(&output.stdout, "summary")[0];
+        assert!(
+            summary["packets"].as_u64().unwrap() >= 40,
+            "{interface}: {summary}"
+        );
+        assert_eq!(summary["dropped"]["kernel"], 0, "{interface}: {summary}");
+    }
+}

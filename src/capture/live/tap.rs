@@ -10,6 +10,7 @@ use crate::capture::Problem;
 use crate::capture::SourceInfo;
 use pcap::Active;
 use pcap::Capture;
+use pcap::Device;
 use pcap::Packet;
 use pcap::Stat;
 use std::os::fd::AsFd;
@@ -32,6 +33,8 @@ pub(super) struct Tap {
     /// libpcap's counters at the last look: they are of 32 bits, and wrap.
     counters: Stat,
     received: u64,
+    /// The loopback interface is in it.
+    loopback: bool,
 }
 
 /// A packet that waits for those of other interfaces.
@@ -69,6 +72,7 @@ impl Tap {
                 if_dropped: 0,
             },
             received: 0,
+            loopback: is_loopback(name),
         }
     }
 
@@ -171,8 +175,8 @@ impl Tap {
         }
     }
 
-    /// What was lost so far; what it was at the last look where the kernel does not say. `over`: nothing more is read, and what
-    /// still waits in the kernel's ring is lost too.
+    /// What was lost so far; what it was at the last look where the kernel does not say. `over`: nothing more is read though
+    /// packets wait in the kernel's ring, which are lost too.
     pub(super) fn drops(&mut self, over: bool) -> Drops {
         if let Ok(now) = self.capture.stats() {
             let more = |now: u32, before: u32| u64::from(now.wrapping_sub(before));
@@ -182,13 +186,21 @@ impl Tap {
             self.counters = now;
         }
         let mut lost = self.lost;
-        if over {
+        // Of what leaves through the loopback interface libpcap hands nothing on, and the kernel counts it: how many wait there cannot be
+        // told.
+        if over && !self.loopback {
             // The kernel counts among the received ones those that it dropped (packet(7), PACKET_STATISTICS).
             let read = self.number + u64::from(self.head.held);
             lost.kernel = lost.kernel.max(self.received.saturating_sub(read));
         }
         lost
     }
+}
+
+fn is_loopback(name: &str) -> bool {
+    let devices = Device::list().unwrap_or_default();
+    let named = devices.iter().find(|device| device.name == name);
+    name == "any" || named.is_some_and(|device| device.flags.is_loopback())
 }
 
 /// No packet: none is there yet, or none will come.
