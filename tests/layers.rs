@@ -131,7 +131,6 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("signal_hook", &["cli"]),
     ("terminal_size", &["cli"]),
     ("thiserror", &["capture", "session"]),
-    ("tiny_http", &["cli"]),
     ("tls_parser", &["tls/body.rs"]),
     ("unicode_width", &["policy", "report"]),
     ("webpki_roots", &["tls/certificate/roots.rs"]),

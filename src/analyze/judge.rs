@@ -7,6 +7,7 @@ use super::table::Gone;
 use crate::base::Endpoint;
 use crate::base::FrameRef;
 use crate::base::SECOND;
+use crate::base::Side;
 use crate::base::Timestamp;
 use crate::facts::Directions;
 use crate::facts::GapReason;
@@ -181,7 +182,7 @@ impl Judge {
             compared,
             causes: Vec::new(),
         };
-        if concludes_from_absence(&diagnosis) && self.may_have_lost(&diagnosis.facts) {
+        if hangs_on_what_is_missing(&diagnosis) && self.may_have_lost(&diagnosis.facts) {
             excuse(&mut diagnosis);
         }
         diagnosis
@@ -252,6 +253,37 @@ fn excuse(diagnosis: &mut Diagnosis) {
     diagnosis.verdict.reason = Some("capture-lost-packets");
     diagnosis.verdict.finding = None;
     diagnosis.compared = true;
+}
+
+/// What was lost may have made another verdict of it: it seems not to have tried, something did not come, or its packets do not
+/// join without a gap.
+fn hangs_on_what_is_missing(diagnosis: &Diagnosis) -> bool {
+    match diagnosis.verdict.outcome {
+        Outcome::NoAttempt | Outcome::Abandoned => true,
+        Outcome::Failed => {
+            concludes_from_absence(diagnosis) || !joins_without_gap(&diagnosis.facts)
+        }
+        _ => false,
+    }
+}
+
+/// The packets of a flow prove that none is missing: both SYNs are there, every byte that was acknowledged, and every byte before a
+/// FIN or RST.
+fn joins_without_gap(facts: &HandshakeFacts) -> bool {
+    let tcp = &facts.tcp;
+    let seen = |side: Side| *tcp.bytes.of(side);
+    let fin = |side: Side| u64::from(tcp.fin(side).is_some());
+    let opened = tcp.syn.is_some() && tcp.syn_ack.is_some();
+    let whole = tcp.missing_bytes.client == 0 && tcp.missing_bytes.server == 0;
+    let fins = tcp.fins.iter().all(|one| {
+        one.offset <= seen(one.from)
+            && one.acknowledged <= seen(one.from.peer()) + fin(one.from.peer())
+    });
+    let resets = tcp.resets.iter().all(|one| {
+        u64::try_from(one.offset).is_ok_and(|offset| offset <= seen(one.from) + fin(one.from))
+            && one.acknowledged <= seen(one.from.peer()) + fin(one.from.peer())
+    });
+    opened && whole && fins && resets
 }
 
 /// It failed since something did not come: a packet that was lost by the capture looks the same. What FINs, RSTs and alerts show,

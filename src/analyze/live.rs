@@ -198,6 +198,23 @@ impl Live {
         self.connection.tcp.established.is_none() && self.connection.tcp.syn.is_some()
     }
 
+    /// How long it may be quiet before it is judged.
+    pub(super) fn patience(&self, limits: &Limits) -> u64 {
+        let facts = self.tracker.facts();
+        let waits = facts.client_hello.is_some() && facts.completed.is_none();
+        if !waits || limits.unanswered >= limits.idle {
+            return limits.idle;
+        }
+        let tcp = &self.connection.tcp;
+        if facts.alerts.iter().any(|alert| alert.level == Some(2)) {
+            return limits.reset_linger;
+        }
+        limits
+            .unanswered
+            .max(tcp.largest_rto.saturating_mul(3))
+            .saturating_add(SECOND)
+    }
+
     /// Whether more packets could change the verdict, as of now.
     pub(super) fn settled(&self, now: Timestamp) -> Settled {
         let settled = self.tracker.settled();

@@ -47,6 +47,9 @@ use table::Table;
 /// UDP flows told apart for the counts.
 const DATAGRAM_FLOWS: usize = 100_000;
 
+/// Reasons for which packets were not understood that are told apart.
+const REASONS: usize = 200;
+
 /// What can be chosen.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -259,8 +262,30 @@ impl Analyzer {
         self.table.shed();
     }
 
-    /// Packets that were not understood, by reason.
+    /// Packets that were not understood, by reason; the rarest together, where there are too many reasons.
     fn skips(&self) -> BTreeMap<String, u64> {
+        let mut skips = self.all_skips();
+        if skips.len() > REASONS {
+            let mut counts: Vec<(u64, String)> = skips
+                .into_iter()
+                .map(|(reason, count)| (count, reason))
+                .collect();
+            counts.sort_unstable_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+            let rest = counts
+                .split_off(REASONS)
+                .iter()
+                .map(|(count, _)| count)
+                .sum();
+            skips = counts
+                .into_iter()
+                .map(|(count, reason)| (reason, count))
+                .collect();
+            skips.insert("other".to_owned(), rest);
+        }
+        skips
+    }
+
+    fn all_skips(&self) -> BTreeMap<String, u64> {
         let mut skips = BTreeMap::new();
         for (skip, count) in &self.skipped {
             let harmless = matches!(skip, Skip::LinkLocal | Skip::FragmentHeld);

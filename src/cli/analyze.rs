@@ -23,6 +23,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 use tlscap::analyze::Options;
@@ -58,8 +59,16 @@ pub(super) fn run(args: &Analyze) -> u8 {
             return exit::USAGE;
         }
     };
+    // Before anything is waited for: whoever asks early must not end it.
+    let asked = match signals::status_on_request() {
+        Ok(asked) => asked,
+        Err(error) => {
+            complain(&format!("cannot listen to signals: {error}"));
+            return exit::FAILED;
+        }
+    };
     if !args.live.interfaces.is_empty() {
-        return live(args, settings);
+        return live(args, settings, &asked);
     }
     let mut status = exit::DONE;
     let mut readers = Vec::new();
@@ -78,7 +87,7 @@ pub(super) fn run(args: &Analyze) -> u8 {
     let mut source = Merged::new(readers);
     let result = output(args)
         .map_err(session::Error::Output)
-        .and_then(|out| report(args, &mut source, out, &files, &settings));
+        .and_then(|out| report(args, &mut source, out, &files, &settings, &asked));
     ended(args, result, status)
 }
 
@@ -111,7 +120,7 @@ fn ended(args: &Analyze, result: Result<Report, session::Error>, status: u8) -> 
 
 /// From interfaces: everything is opened, then all rights are given up, and only then the first packet is looked at.
 #[cfg(feature = "live")]
-fn live(args: &Analyze, mut settings: Settings) -> u8 {
+fn live(args: &Analyze, mut settings: Settings, asked: &Arc<AtomicBool>) -> u8 {
     // The kernel filters, and one thread at a time follows: a report every 128 flows would come late.
     settings.filtered = settings.filter.take().is_some();
     settings.threads = 1;
@@ -135,7 +144,7 @@ fn live(args: &Analyze, mut settings: Settings) -> u8 {
                     args.live.interfaces.join(", ")
                 ));
             }
-            let result = report(args, &mut source, out, &[], &settings);
+            let result = report(args, &mut source, out, &[], &settings, asked);
             ended(args, result, exit::DONE)
         }
         Err(error) => {
@@ -146,7 +155,7 @@ fn live(args: &Analyze, mut settings: Settings) -> u8 {
 }
 
 #[cfg(not(feature = "live"))]
-fn live(_: &Analyze, _: Settings) -> u8 {
+fn live(_: &Analyze, _: Settings, _: &Arc<AtomicBool>) -> u8 {
     complain(
         "--iface: this tlscap was built without libpcap; build it with the feature \"live\" (the default)",
     );
@@ -205,7 +214,7 @@ fn output(args: &Analyze) -> io::Result<Box<dyn Write>> {
 }
 
 /// Whether both names lead to one regular file, through links too.
-fn is_same(input: &Path, output: &Path) -> bool {
+pub(super) fn is_same(input: &Path, output: &Path) -> bool {
     let input = if input == Path::new("-") {
         Path::new("/dev/stdin")
     } else {
@@ -257,6 +266,7 @@ fn report<I: Input + Send>(
     mut out: Box<dyn Write>,
     files: &[PathBuf],
     settings: &Settings,
+    asked: &Arc<AtomicBool>,
 ) -> Result<Report, session::Error> {
     let to_terminal = args.output.is_none() && io::stdout().is_terminal();
     let options = ScreenOptions {
@@ -270,9 +280,10 @@ fn report<I: Input + Send>(
             .collect(),
     };
     let bar = bar(args, source, to_terminal);
-    let stopped = signals::stop_on_interrupt()?;
     let deadline = args.duration.map(|duration| Instant::now() + duration);
-    let asked = signals::status_on_request()?;
+    let stopped = signals::stop_on_interrupt()?;
+    signals::stop_on_hangup(&stopped)?;
+    let asked = Arc::clone(asked);
     let mut watch = |progress: &Progress| {
         bar.set_position(progress.consumed);
         if asked.swap(false, Ordering::Relaxed) {

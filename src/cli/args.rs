@@ -130,7 +130,7 @@ pub(crate) struct Analyze {
     pub(crate) max_flows: u32,
 
     /// Let flows go, the longest idle first, where the program holds more memory than this: 256M, 1G
-    #[arg(long, value_name = "SIZE", value_parser = size)]
+    #[arg(long, value_name = "SIZE", value_parser = memory)]
     pub(crate) max_memory: Option<u64>,
 
     /// Work on N threads: with 2, one reads and follows, one compares; more are not used. The output is the same. One is the
@@ -201,11 +201,11 @@ pub(crate) struct Monitor {
     pub(crate) show: Which,
 
     /// Tell incidents with news so often
-    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = duration)]
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = interval)]
     pub(crate) interval: Duration,
 
     /// Compare failed handshakes with what completed within so long
-    #[arg(long, value_name = "TIME", default_value = "1h", value_parser = duration)]
+    #[arg(long, value_name = "TIME", default_value = "1h", value_parser = interval)]
     pub(crate) window: Duration,
 
     /// Serve metrics for Prometheus here, at /metrics: 127.0.0.1:9464
@@ -245,7 +245,7 @@ pub(crate) struct Monitor {
     pub(crate) max_flows: u32,
 
     /// Let flows go, the longest idle first, where the program holds more memory than this: 256M, 1G
-    #[arg(long, value_name = "SIZE", value_parser = size)]
+    #[arg(long, value_name = "SIZE", value_parser = memory)]
     pub(crate) max_memory: Option<u64>,
 
     /// No remarks on standard error
@@ -289,7 +289,7 @@ pub(crate) struct LiveArgs {
     pub(crate) snap_length: u32,
 
     /// Size of the kernel's buffer for each interface: 64M, 1G
-    #[arg(long, value_name = "SIZE", default_value = "64M", value_parser = size)]
+    #[arg(long, value_name = "SIZE", default_value = "64M", value_parser = ring)]
     pub(crate) buffer: u64,
 
     /// Who to be once the interfaces are open, if started as root
@@ -401,4 +401,28 @@ fn size(text: &str) -> Result<u64, String> {
         .checked_mul(scale)
         .filter(|size| *size > 0)
         .ok_or_else(|| format!("{text:?} is no size that can be had"))
+}
+
+/// A size of the kernel's buffer: libpcap counts it in 31 bits.
+fn ring(text: &str) -> Result<u64, String> {
+    match size(text)? {
+        size if size < 1 << 31 => Ok(size),
+        _ => Err("the kernel's buffer is smaller than 2G".to_owned()),
+    }
+}
+
+/// A bound of memory that can be held.
+fn memory(text: &str) -> Result<u64, String> {
+    match size(text)? {
+        size if size >= 32 << 20 => Ok(size),
+        _ => Err("32M is the least in which flows can be followed".to_owned()),
+    }
+}
+
+/// A time between two lines.
+fn interval(text: &str) -> Result<Duration, String> {
+    match duration(text)? {
+        time if time >= Duration::from_millis(100) => Ok(time),
+        _ => Err("100ms is the least".to_owned()),
+    }
 }

@@ -1,5 +1,6 @@
 //! `tlscap monitor`: runs until stopped, tells failures as they come.
 
+use super::analyze::is_same;
 use super::args::Monitor;
 use super::args::MonitorFormat;
 use super::args::Which;
@@ -32,6 +33,7 @@ use tlscap::flow::Limits;
 use tlscap::report::metrics::Metrics;
 use tlscap::report::monitor::Events;
 use tlscap::report::monitor::Lines;
+use tlscap::report::monitor::Show;
 use tlscap::report::monitor::Watcher;
 use tlscap::select::Selection;
 use tlscap::session;
@@ -42,6 +44,11 @@ use tlscap::texts;
 
 /// A flow that is quiet for so long is judged, if the answer time-out is not of the same order.
 const SILENCE: Duration = Duration::from_secs(120);
+
+/// A flow that both sides closed is told after so long: a packet may have been captured late.
+const CLOSED: Duration = Duration::from_secs(1);
+/// One that was reset, or refused with an alert, is told after so long: the RST may prove to be ignored.
+const RESET: Duration = Duration::from_secs(3);
 
 /// Runs the command; returns the exit status.
 pub(super) fn run(args: &Monitor) -> u8 {
@@ -66,6 +73,7 @@ struct Opened {
     out: Out,
     listener: Option<TcpListener>,
     tz: jiff::tz::TimeZone,
+    asked: Arc<AtomicBool>,
 }
 
 enum Out {
@@ -74,6 +82,8 @@ enum Out {
 }
 
 fn open(args: &Monitor) -> Result<Opened, String> {
+    // Before anything is waited for: whoever asks early must not end it.
+    let asked = signals::status_on_request().map_err(|error| error.to_string())?;
     let reopen = signals::reopen_on_hangup().map_err(|error| error.to_string())?;
     let out = match &args.output {
         Some(path) => Out::File(Rotated::open(path, reopen)?),
@@ -84,10 +94,19 @@ fn open(args: &Monitor) -> Result<Opened, String> {
         out,
         listener: args.metrics.map(metrics::listen).transpose()?,
         tz: jiff::tz::TimeZone::system(),
+        asked,
     })
 }
 
 fn from_files(args: &Monitor) -> Result<u8, String> {
+    if let Some(output) = &args.output
+        && args.read.iter().any(|file| is_same(file, output))
+    {
+        return Err(format!(
+            "-o {}: this is an input, and the lines would be added to it",
+            output.display()
+        ));
+    }
     let opened = open(args)?;
     let readers = args.read.iter().map(|file| FileReader::open(file));
     let readers: Vec<FileReader> = readers
@@ -137,7 +156,7 @@ fn watch<I: Input + Send>(args: &Monitor, opened: Opened, source: &mut I) -> Res
         Some(listener) => {
             let metrics =
                 Metrics::new(now(), args.metrics_sni).map_err(|error| error.to_string())?;
-            metrics::serve(listener, metrics.clone())?;
+            metrics::serve(&listener, &metrics)?;
             Some(metrics)
         }
         None => None,
@@ -146,14 +165,17 @@ fn watch<I: Input + Send>(args: &Monitor, opened: Opened, source: &mut I) -> Res
         Out::Stdout => Box::new(io::stdout()),
         Out::File(file) => Box::new(file),
     };
-    let all = args.show == Which::All;
-    let printer: Box<dyn Watcher> = match args.format {
-        MonitorFormat::Table => Box::new(Lines::new(out, opened.tz, all)),
-        MonitorFormat::Ndjson => Box::new(Events::new(out, texts::language().code(), all)),
+    let show = match args.show {
+        Which::All => Show::All,
+        Which::Failed => Show::Failed,
+        Which::None => Show::None,
     };
-    let asked = signals::status_on_request().map_err(|error| error.to_string())?;
+    let printer: Box<dyn Watcher> = match args.format {
+        MonitorFormat::Table => Box::new(Lines::new(out, opened.tz, show)),
+        MonitorFormat::Ndjson => Box::new(Events::new(out, texts::language().code(), show)),
+    };
     let stopped = signals::stop_on_interrupt().map_err(|error| error.to_string())?;
-    let mut watching = Watching::new(printer, metrics, asked);
+    let mut watching = Watching::new(printer, metrics, opened.asked);
     let pace = Pace {
         interval: nanoseconds(args.interval),
         window: nanoseconds(args.window),
@@ -205,6 +227,9 @@ fn settings(args: &Monitor) -> Result<Settings, String> {
                 flows: usize::try_from(args.max_flows).unwrap_or(usize::MAX),
                 // Nobody waits ten minutes to hear of a server that fell silent.
                 idle: nanoseconds(SILENCE.max(args.answer_timeout * 3)),
+                unanswered: nanoseconds(args.answer_timeout),
+                linger: nanoseconds(CLOSED),
+                reset_linger: nanoseconds(RESET),
                 ..Limits::default()
             },
             answer_timeout: nanoseconds(args.answer_timeout),

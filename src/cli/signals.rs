@@ -37,6 +37,24 @@ pub(super) fn reopen_on_hangup() -> io::Result<Arc<AtomicBool>> {
     on(SIGHUP)
 }
 
+/// A terminal that is closed ends the reading as Ctrl-C does, unless whoever started the program said that it is to go on (nohup).
+pub(super) fn stop_on_hangup(stopped: &Arc<AtomicBool>) -> io::Result<()> {
+    if !is_ignored(SIGHUP) {
+        flag::register(SIGHUP, Arc::clone(stopped))?;
+    }
+    Ok(())
+}
+
+/// Whether a signal was ignored when the program was started (proc(5): SigIgn).
+fn is_ignored(signal: i32) -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status
+        .lines()
+        .find_map(|line| line.strip_prefix("SigIgn:"))
+        .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    mask.is_some_and(|mask| mask >> (signal - 1) & 1 == 1)
+}
+
 /// Set by SIGUSR1: somebody wants to know how it goes.
 pub(super) fn status_on_request() -> io::Result<Arc<AtomicBool>> {
     on(SIGUSR1)

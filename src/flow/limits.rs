@@ -34,6 +34,11 @@ pub struct Limits {
     pub linger: u64,
     /// A flow that is not over is judged once it was quiet for so long, ns. Default 10 min.
     pub idle: u64,
+    /// A flow that was reset is judged once it was quiet for so long, ns: the RST may prove to be ignored. Default 10 s.
+    pub reset_linger: u64,
+    /// A flow that waits for an answer in TLS, or in which a fatal alert was sent, is judged once it was quiet for so long, ns, and for three
+    /// times its largest retransmission time-out. Default 10 min, as others.
+    pub unanswered: u64,
     /// A flow of which only SYNs were seen is judged once it was quiet for so long, ns. Default 130 s (Linux gives up after 127 s).
     pub half_open: u64,
 }
@@ -55,6 +60,8 @@ impl Default for Limits {
             datagram_bytes: 4 * 1024 * 1024,
             linger: 3 * SECOND,
             idle: 600 * SECOND,
+            reset_linger: 10 * SECOND,
+            unanswered: 600 * SECOND,
             half_open: 130 * SECOND,
         }
     }

@@ -48,11 +48,16 @@ fn check(view: &View<'_>) -> Option<Finding> {
     if view.server_spoke() && !noise {
         return None;
     }
-    let established = tcp.established.or(tcp.syn_ack)?;
     let close = view
         .decisive()
         .filter(|close| !matches!(close, Decisive::Alert(_)) && !close.is_client_leaving())?;
     let mark = close.mark();
+    // The packet that ends the TCP handshake may be missing, and a later one stand for it.
+    let established = tcp
+        .established
+        .filter(|established| established.order < mark.order)
+        .or(tcp.syn_ack)
+        .or(tcp.established)?;
     let delay = view.between(established.at, mark.at);
     let (how, acknowledged, answers_hello) = match close {
         Decisive::Fin(fin) => ("fin", fin.acknowledged, false),

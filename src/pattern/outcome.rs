@@ -8,6 +8,7 @@ use super::Verdict;
 use super::View;
 use super::evidence::first_end;
 use super::failed_after_handshake;
+use crate::base::Mark;
 use crate::base::SECOND;
 use crate::base::Side;
 use crate::base::Timestamp;
@@ -15,6 +16,7 @@ use crate::facts::ClientBy;
 use crate::facts::GapReason;
 use crate::facts::HandshakeFacts;
 use crate::facts::Payload;
+use crate::facts::PreludeProtocol;
 use crate::facts::PreludeState;
 use crate::facts::TlsMeant;
 use crate::facts::Unacknowledged;
@@ -37,7 +39,9 @@ pub fn relevance(facts: &HandshakeFacts, named_port: bool) -> Relevance {
         return Relevance::NotTls;
     }
     match facts.meant {
-        TlsMeant::Prelude if talks_plainly_in_tunnel(facts) => return Relevance::NotTls,
+        TlsMeant::Prelude if talks_plainly_in_tunnel(facts) || leads_elsewhere(facts) => {
+            return Relevance::NotTls;
+        }
         TlsMeant::Bytes | TlsMeant::Prelude => return Relevance::Report(facts.meant),
         _ if named_port => return Relevance::Report(TlsMeant::PortOption),
         _ => {}
@@ -55,6 +59,34 @@ pub fn relevance(facts: &HandshakeFacts, named_port: bool) -> Relevance {
 /// A tunnel may carry anything: that it was asked for says nothing where both sides then speak another protocol.
 fn talks_plainly_in_tunnel(facts: &HandshakeFacts) -> bool {
     facts.first_payload_is_other(Side::Client) && facts.first_payload_is_other(Side::Server)
+}
+
+/// A tunnel was opened to a port that is not known for TLS, and no byte of TLS went through it.
+fn leads_elsewhere(facts: &HandshakeFacts) -> bool {
+    const FOR_TLS: [u16; 12] = [
+        443, 465, 563, 636, 853, 989, 990, 993, 995, 5061, 6697, 8443,
+    ];
+    let Some(prelude) = &facts.prelude else {
+        return false;
+    };
+    let tunnel = matches!(
+        prelude.protocol,
+        PreludeProtocol::HttpConnect | PreludeProtocol::Socks4 | PreludeProtocol::Socks5
+    );
+    let is_tls = |side: Side| {
+        let first = facts.first_payload.of(side).as_ref();
+        first.is_some_and(|first| first.payload.is_tls())
+    };
+    let target = prelude.target.as_ref().map(ToString::to_string);
+    let port = target
+        .as_deref()
+        .and_then(|target| target.rsplit_once(':'))
+        .and_then(|(_, port)| port.parse::<u16>().ok());
+    tunnel
+        && prelude.state == PreludeState::Accepted
+        && !is_tls(Side::Client)
+        && !is_tls(Side::Server)
+        && port.is_some_and(|port| !FOR_TLS.contains(&port))
 }
 
 /// A port is a sign only for flows that end without a real exchange (definitions section 1).
@@ -203,9 +235,13 @@ fn unknown_reason(view: &View<'_>) -> Option<&'static str> {
     }
     if facts.completed.is_some() {
         None
-    } else if is(Side::Server, |payload| {
-        matches!(payload, Payload::Other { .. })
-    }) && first_request_missing(facts)
+    } else if answers_the_unseen(facts) {
+        Some("began-before-capture")
+    } else if first_request_missing(facts)
+        && (facts.prelude.is_some()
+            || is(Side::Server, |payload| {
+                matches!(payload, Payload::Other { .. })
+            }))
     {
         Some("missing-bytes")
     } else {
@@ -219,8 +255,30 @@ fn first_request_missing(facts: &HandshakeFacts) -> bool {
     facts.gaps.iter().any(|gap| {
         gap.from == Side::Client
             && gap.reason == GapReason::NotCaptured
-            && hello.is_some_and(|hello| gap.offset < hello)
+            && hello.is_none_or(|hello| gap.offset < hello)
     })
+}
+
+/// The capture began amid the connection, and the first that is seen of it is the server's and no TLS: it may answer a request to a
+/// proxy, or STARTTLS, that came before.
+fn answers_the_unseen(facts: &HandshakeFacts) -> bool {
+    let tcp = &facts.tcp;
+    if tcp.syn.is_some() || tcp.syn_ack.is_some() {
+        return false;
+    }
+    let first = |side: Side| {
+        facts
+            .first_payload
+            .of(side)
+            .as_ref()
+            .map(|first| first.mark.order)
+    };
+    let spoke_first = match (first(Side::Server), first(Side::Client)) {
+        (Some(server), Some(client)) => server < client,
+        (server, None) => server.is_some(),
+        (None, Some(_)) => false,
+    };
+    spoke_first && facts.first_payload_is_other(Side::Server)
 }
 
 /// The numbers of a close prove that its side sent, or had got, bytes that are not in the capture: what they said may be why it
@@ -352,7 +410,7 @@ fn is_no_attempt(view: &View<'_>) -> bool {
     if (view.server_spoke() && !(server_tls && decisive.is_none())) || view.before_tls() {
         return false;
     }
-    let Some(since) = silent_since(facts) else {
+    let Some(since) = silent_since(facts, decisive.map(|close| close.mark())) else {
         return false;
     };
     match decisive {
@@ -362,9 +420,14 @@ fn is_no_attempt(view: &View<'_>) -> bool {
 }
 
 /// From when on the client could have spoken.
-fn silent_since(facts: &HandshakeFacts) -> Option<Timestamp> {
+fn silent_since(facts: &HandshakeFacts, close: Option<Mark>) -> Option<Timestamp> {
     let accepted = facts.prelude.as_ref().and_then(|prelude| prelude.answered);
-    accepted.or(facts.tcp.established).map(|mark| mark.at)
+    // The packet that ends the TCP handshake may be missing, and a later one stand for it.
+    let established = facts.tcp.established.map(|mark| match facts.tcp.syn_ack {
+        Some(syn_ack) if close.is_some_and(|close| close.order < mark.order) => syn_ack,
+        _ => mark,
+    });
+    accepted.or(established).map(|mark| mark.at)
 }
 
 fn is_abandoned(view: &View<'_>) -> bool {

@@ -52,7 +52,13 @@ fn check(view: &View<'_>) -> Option<Finding> {
         frames: vec![syn.frame],
         text: text!("pattern.syn").to_owned(),
     };
-    if let Some(reset) = tcp.resets.iter().find(|reset| reset.from == Side::Server) {
+    let refusal = tcp
+        .resets
+        .iter()
+        .find(|reset| reset.from == Side::Server)
+        // A refusal acknowledges the SYN; one that acknowledges bytes ends a connection whose packets are missing.
+        .filter(|reset| reset.acknowledged == 0);
+    if let Some(reset) = refusal {
         return Some(Finding {
             pattern: PATTERN.id,
             detail: vec![("by", Value::Word("rst")), ("icmp", Value::Null)],

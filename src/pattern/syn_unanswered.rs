@@ -40,7 +40,9 @@ fn check(view: &View<'_>) -> Option<Finding> {
     let tcp = &view.facts.tcp;
     let syn = tcp
         .syn
-        .filter(|_| tcp.syn_ack.is_none() && !view.client_spoke() && !view.server_spoke())?;
+        .filter(|_| tcp.syn_ack.is_none() && !view.client_spoke() && !view.server_spoke())
+        // Who acknowledges something was answered: the SYN-ACK is missing from the capture.
+        .filter(|_| !tcp.acknowledges.client)?;
     let last = tcp.last_syn.unwrap_or(syn);
     let silence = view.to_end(syn.at);
     let frames = if last.frame == syn.frame {

@@ -16,6 +16,7 @@ use crate::facts::WireText;
 use crate::incident::Incident;
 use crate::incident::Report;
 use crate::pattern::Diagnosis;
+use crate::pattern::Outcome;
 use std::collections::BTreeMap;
 use std::io;
 
@@ -59,6 +60,29 @@ pub trait Watcher {
     /// # Errors
     /// As [`Watcher::begin`].
     fn finish(&mut self, report: &Report) -> io::Result<()>;
+}
+
+/// Which handshakes are told one by one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Show {
+    /// Failed ones.
+    Failed,
+    /// Every one.
+    All,
+    /// None.
+    None,
+}
+
+impl Show {
+    /// Whether one with this outcome is.
+    #[must_use]
+    pub fn wants(self, outcome: Outcome) -> bool {
+        match self {
+            Self::Failed => outcome == Outcome::Failed,
+            Self::All => true,
+            Self::None => false,
+        }
+    }
 }
 
 /// Where a failed flow belongs.

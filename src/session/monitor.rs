@@ -15,6 +15,7 @@ use super::reading::Receive;
 use super::sources;
 use super::tickets::Tickets;
 use crate::analyze::Analyzer;
+use crate::base::SECOND;
 use crate::base::Timestamp;
 use crate::capture::Input;
 use crate::cause;
@@ -52,6 +53,9 @@ const LIMITS: Limits = Limits {
     incidents: 1_024,
     specimens: 3 << 20,
 };
+
+/// A step back of the clock by more than this is one.
+const STEP: u64 = 2 * SECOND;
 
 /// The watcher is told of the state between intervals no more often than this.
 const TICK: Duration = Duration::from_millis(100);
@@ -280,7 +284,10 @@ impl<'a> Monitor<'a> {
         // Flows judged at the end are told as the others were.
         if self.began.0 != NEVER {
             let now = facts.last.unwrap_or(self.began.0).max(self.began.0);
-            self.interval(facts.clone(), 0, now);
+            let quiet = self.lately == Counts::default() && facts.packets == self.began.1.packets;
+            if !quiet {
+                self.interval(facts.clone(), 0, now);
+            }
         }
         if let Some(error) = self.error {
             return Err(Error::Output(error));
@@ -333,7 +340,9 @@ impl Receive for Monitor<'_> {
 
     fn look(&mut self, analyzer: &mut Analyzer, now: Timestamp) {
         self.move_windows(now);
-        if self.began.0 == NEVER {
+        // A clock that was set back must not make it silent until it has caught up.
+        let set_back = self.began.0 != NEVER && self.began.0.since(now) > STEP;
+        if self.began.0 == NEVER || set_back {
             self.began.0 = now;
             self.due = self.after(now);
         }

@@ -52,6 +52,8 @@ pub(super) struct Known {
     /// The same as `attempts`, of this interval.
     pub(super) lately_attempts: u64,
     /// It failed in the interval before.
+    failed_before: bool,
+    /// It failed, and nothing like it completed since.
     pub(super) was_failing: bool,
     name: Asked,
 }
@@ -110,6 +112,7 @@ impl Tickets {
                 attempts: 0,
                 lately: 0,
                 lately_attempts: 0,
+                failed_before: false,
                 was_failing: false,
                 name: Asked::One(name.clone()),
             };
@@ -180,6 +183,7 @@ impl Tickets {
                 news.push((ticket.clone(), known.clone()));
             }
             known.was_failing = known.lately > 0 || (known.was_failing && lately.completed == 0);
+            known.failed_before = known.lately > 0;
             known.lately = 0;
         }
         self.servers.clear();
@@ -192,7 +196,7 @@ impl Tickets {
         let failing = self
             .known
             .values()
-            .filter(|known| known.lately > 0 || known.was_failing);
+            .filter(|known| known.lately > 0 || known.failed_before);
         u64::try_from(failing.count()).unwrap_or(u64::MAX)
     }
 }

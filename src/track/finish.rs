@@ -179,6 +179,9 @@ impl Tracker {
     /// Offsets of the transport count from behind the prelude from here on.
     fn behind_prelude(&mut self, tcp: &mut TcpFacts) {
         let from: Sides<u64> = self.progress.tls_from;
+        for gap in &mut self.facts.gaps {
+            gap.offset = gap.offset.saturating_sub(*from.of(gap.from));
+        }
         for side in [Side::Client, Side::Server] {
             let base = *from.of(side);
             for value in [&mut tcp.bytes, &mut tcp.in_order, &mut tcp.acknowledged] {

@@ -14,8 +14,6 @@ const REMEMBER: u64 = 10 * SECOND;
 const LOOK_AGAIN: u64 = 8 * SECOND;
 /// However short memory is, so many flows are followed.
 const FEWEST: usize = 1024;
-/// After a RST so long is waited for signs that it was ignored.
-const RESET_LINGER: u64 = 10 * SECOND;
 
 impl Table {
     /// Whether flows are due to be looked at.
@@ -57,10 +55,13 @@ impl Table {
         let entry = self.entry(number)?;
         let patience = match &entry.state {
             State::Live(live) if live.is_closed_in_order() => self.limits.linger,
-            State::Live(live) if live.is_closed() => self.limits.linger.max(RESET_LINGER),
+            State::Live(live) if live.is_closed() => {
+                self.limits.linger.max(self.limits.reset_linger)
+            }
             State::Opening(_) => self.limits.half_open,
             State::Live(live) if live.is_half_open() => self.limits.half_open,
-            State::Live(_) | State::Over { closed: false, .. } => self.limits.idle,
+            State::Live(live) => live.patience(&self.limits),
+            State::Over { closed: false, .. } => self.limits.idle,
             State::Over { closed: true, .. } => REMEMBER,
             State::Free => return None,
         };

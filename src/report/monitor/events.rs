@@ -2,12 +2,12 @@
 
 use super::News;
 use super::Place;
+use super::Show;
 use super::Status;
 use super::Watcher;
 use crate::facts::RunFacts;
 use crate::incident::Report;
 use crate::pattern::Diagnosis;
-use crate::pattern::Outcome;
 use crate::report::record::HandshakeRecord;
 use crate::report::record::IncidentRecord;
 use crate::report::record::IntervalRecord;
@@ -23,17 +23,17 @@ use std::io::Write;
 pub struct Events<W> {
     out: W,
     lang: &'static str,
-    all: bool,
+    show: Show,
     buffer: Vec<u8>,
 }
 
 impl<W: Write> Events<W> {
-    /// Writes to `out`; `lang` is the language of sentences. `all`: other handshakes than failed ones too.
-    pub fn new(out: W, lang: &'static str, all: bool) -> Self {
+    /// Writes to `out`; `lang` is the language of sentences. `show`: which handshakes are told.
+    pub fn new(out: W, lang: &'static str, show: Show) -> Self {
         Self {
             out,
             lang,
-            all,
+            show,
             buffer: Vec::new(),
         }
     }
@@ -53,7 +53,7 @@ impl<W: Write> Watcher for Events<W> {
     }
 
     fn handshake(&mut self, diagnosis: &Diagnosis, _: Option<Place>) -> io::Result<()> {
-        if !self.all && diagnosis.verdict.outcome != Outcome::Failed {
+        if !self.show.wants(diagnosis.verdict.outcome) {
             return Ok(());
         }
         self.line(&Line::Handshake(Box::new(HandshakeRecord::from(diagnosis))))

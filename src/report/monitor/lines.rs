@@ -2,14 +2,15 @@
 
 use super::News;
 use super::Place;
+use super::Show;
 use super::Status;
 use super::Watcher;
 use crate::base::Side;
 use crate::base::Timestamp;
 use crate::facts::RunFacts;
+use crate::facts::WireText;
 use crate::incident::Report;
 use crate::pattern::Diagnosis;
-use crate::pattern::Outcome;
 use crate::pattern::Value;
 use crate::report::layout;
 use crate::tables;
@@ -24,19 +25,18 @@ use std::io::Write;
 pub struct Lines<W> {
     out: W,
     tz: TimeZone,
-    /// Which records are wanted beside failed ones.
-    all: bool,
+    show: Show,
     /// End of the latest interval.
     latest: Timestamp,
 }
 
 impl<W: Write> Lines<W> {
-    /// Writes to `out`, times as in `tz`. `all`: other handshakes than failed ones too.
-    pub fn new(out: W, tz: TimeZone, all: bool) -> Self {
+    /// Writes to `out`, times as in `tz`. `show`: which handshakes are told.
+    pub fn new(out: W, tz: TimeZone, show: Show) -> Self {
         Self {
             out,
             tz,
-            all,
+            show,
             latest: Timestamp(i64::MIN),
         }
     }
@@ -55,7 +55,7 @@ impl<W: Write> Watcher for Lines<W> {
     }
 
     fn handshake(&mut self, diagnosis: &Diagnosis, place: Option<Place>) -> io::Result<()> {
-        if !self.all && diagnosis.verdict.outcome != Outcome::Failed {
+        if !self.show.wants(diagnosis.verdict.outcome) {
             return Ok(());
         }
         let facts = &diagnosis.facts;
@@ -63,7 +63,7 @@ impl<W: Write> Watcher for Lines<W> {
             hello
                 .sni
                 .as_ref()
-                .map_or_else(|| text!("monitor.no-sni").to_owned(), ToString::to_string)
+                .map_or_else(|| text!("monitor.no-sni").to_owned(), shown)
         });
         let mut line = format!("{} {} > {}", word(diagnosis), facts.client, facts.server);
         for part in [name, ended(diagnosis)].into_iter().flatten() {
@@ -110,6 +110,15 @@ impl<W: Write> Watcher for Lines<W> {
     }
 }
 
+/// A name as one word: no blank in it, and no longer than a name may be (RFC 1035 section 2.3.4).
+fn shown(name: &WireText) -> String {
+    let text = name.to_string().replace(' ', "\\x20");
+    if text.is_empty() {
+        return "\"\"".to_owned();
+    }
+    layout::shorten(&text, 255)
+}
+
 /// Pattern of a failed handshake, outcome of another.
 fn word(diagnosis: &Diagnosis) -> String {
     let verdict = &diagnosis.verdict;
@@ -129,7 +138,10 @@ fn incident(news: &News<'_>, tz: &TimeZone) -> String {
             || news.pattern.to_owned(),
             |claim| format!("{} {}", claim.code, claim.confidence.name()),
         );
-    let name = news.name.map(|name| format!("{name} ")).unwrap_or_default();
+    let name = news
+        .name
+        .map(|name| format!("{} ", shown(name)))
+        .unwrap_or_default();
     let what = format!("#{} {why} {name}{}", news.number, news.server);
     let lately = text!(
         "monitor.failed-in",
@@ -331,11 +343,12 @@ mod tests {
     use crate::report::monitor::Counts;
     use crate::report::monitor::News;
     use crate::report::monitor::Place;
+    use crate::report::monitor::Show;
     use crate::report::monitor::Status;
     use crate::report::monitor::Watcher;
     use jiff::tz::TimeZone;
 
-    fn line(all: bool, flow: Flow) -> String {
+    fn line(show: Show, flow: Flow) -> String {
         let mut facts = flow.facts();
         facts.client_hello.as_mut().unwrap().sni = Some(WireText::new(b"a\x1b[31m.example"));
         let verdict = judge(&View::new(&facts, 10 * SECOND, &[]));
@@ -351,7 +364,7 @@ mod tests {
             number: 3,
             nth: 1_002,
         });
-        Lines::new(&mut out, TimeZone::UTC, all)
+        Lines::new(&mut out, TimeZone::UTC, show)
             .handshake(&diagnosis, place)
             .unwrap();
         String::from_utf8(out).unwrap()
@@ -359,7 +372,7 @@ mod tests {
 
     #[test]
     fn a_failure_is_one_line_and_text_from_the_wire_is_escaped() {
-        let text = line(false, Flow::hello_sent().alert(Side::Server, 2, 40));
+        let text = line(Show::Failed, Flow::hello_sent().alert(Side::Server, 2, 40));
         assert!(text.contains(" alert-without-server-hello "), "{text}");
         assert!(
             text.ends_with(
@@ -372,14 +385,14 @@ mod tests {
 
     #[test]
     fn what_did_not_fail_is_told_only_on_request() {
-        assert_eq!(line(false, Flow::answered().finished()), "");
-        assert!(line(true, Flow::answered().finished()).contains(" completed "));
+        assert_eq!(line(Show::Failed, Flow::answered().finished()), "");
+        assert!(line(Show::All, Flow::answered().finished()).contains(" completed "));
     }
 
     fn news(failed: u64) -> String {
         let mut out = Vec::new();
         let name = WireText::from("api.shop.example");
-        Lines::new(&mut out, TimeZone::UTC, false)
+        Lines::new(&mut out, TimeZone::UTC, Show::Failed)
             .incident(&News {
                 at: Timestamp(60_000_000_000),
                 number: 1,

@@ -20,6 +20,7 @@ use super::tcp::PreludeRecord;
 use super::tcp::TcpRecord;
 use crate::base::Mark;
 use crate::base::Side;
+use crate::base::Timestamp;
 use crate::facts::ClientBy;
 use crate::facts::Event;
 use crate::facts::HandshakeFacts;
@@ -279,7 +280,9 @@ impl From<&Diagnosis> for HandshakeRecord {
 
 impl TimingsRecord {
     fn new(facts: &HandshakeFacts, hidden: &mut Hidden) -> Self {
-        let between = |from: Option<Mark>, to: Option<Mark>| Some(signed_millis(from?.at, to?.at));
+        // A clock that steps back takes no time back.
+        let since = |from: Timestamp, to: Timestamp| signed_millis(from, to).max(0.0);
+        let between = |from: Option<Mark>, to: Option<Mark>| Some(since(from?.at, to?.at));
         let hello = facts.client_hello.as_ref();
         let answer = answer(facts);
         let begin = facts.tcp.syn.or(hello.map(|hello| hello.first));
@@ -293,7 +296,7 @@ impl TimingsRecord {
             ),
             hello_to_answer: between(hello.map(|hello| hello.last), answer),
             handshake: between(begin, facts.completed.map(|completion| completion.mark)),
-            total: signed_millis(facts.first.at, facts.last.at),
+            total: since(facts.first.at, facts.last.at),
         }
     }
 }
