@@ -487,6 +487,71 @@ mod tests {
     }
 
     #[test]
+    fn a_reset_that_acknowledges_bytes_refuses_no_syn() {
+        let refused = Talk::new(1).syn().reset(Side::Server);
+        let mut late = refused.clone();
+        late.packets[1].ack += 600;
+        let outcome = |talk: &Talk| {
+            let (all, _) = talk.analysed(&Options::default());
+            (all[0].verdict.outcome, all[0].verdict.reason.is_some())
+        };
+        assert_eq!(outcome(&refused), (Outcome::Failed, false));
+        assert_eq!(outcome(&late), (Outcome::Unknown, true));
+        // An acknowledgment of the client's shows that it was answered.
+        let answered = Talk::new(1)
+            .syn()
+            .wait(20 * SECOND)
+            .bare(Side::Client)
+            .wait(40 * SECOND);
+        let answered = answered.then(Talk::completed(9));
+        assert_eq!(outcome(&answered).0, Outcome::Unknown);
+    }
+
+    #[test]
+    fn what_ended_behind_packets_that_the_kernel_dropped_is_no_failure() {
+        let mut talk = Talk::connected(1)
+            .send(Side::Client, &client_hello())
+            .send(Side::Server, &server_hello(0x0303, 0xc02f))
+            .reset(Side::Server);
+        // The ServerHello and what acknowledged it are lost.
+        talk.packets.drain(5..7);
+        assert_eq!(with_drops(&talk, 4, 20)[0].0, Outcome::Unknown);
+        let idle = Talk::new(1).syn().syn_ack();
+        assert_eq!(with_drops(&idle, 99, 200)[0].0, Outcome::NoAttempt);
+        assert_eq!(with_drops(&idle, 1, 200)[0].0, Outcome::Unknown);
+    }
+
+    #[test]
+    fn a_capture_that_begins_behind_a_request_to_a_proxy_is_no_failure() {
+        let mut talk = Talk::connected(1)
+            .send(Side::Client, b"CONNECT shop.example:443 HTTP/1.1\r\n\r\n")
+            .send(Side::Server, b"HTTP/1.1 200 Connection established\r\n\r\n")
+            .send(Side::Client, &client_hello())
+            .send(Side::Server, &server_hello(0x0304, 0x1301))
+            .send(Side::Server, &sealed(23, 900))
+            .send(Side::Client, &sealed(23, 53))
+            .close(Side::Client);
+        talk.packets.drain(..5);
+        let (all, _) = talk.analysed(&Options::default());
+        assert_eq!(all[0].verdict.reason, Some("began-before-capture"));
+    }
+
+    #[test]
+    fn a_tunnel_to_a_port_without_tls_that_is_closed_is_not_reported() {
+        let through = |port: &str| {
+            let request = format!("CONNECT mail.example:{port} HTTP/1.1\r\n\r\n");
+            let talk = Talk::to(1, 3128)
+                .connect()
+                .send(Side::Client, request.as_bytes())
+                .send(Side::Server, b"HTTP/1.1 200 Connection established\r\n\r\n")
+                .send(Side::Server, b"421 too busy\r\n")
+                .close(Side::Server);
+            talk.analysed(&Options::default()).0.len()
+        };
+        assert_eq!((through("25"), through("443")), (0, 1));
+    }
+
+    #[test]
     fn an_alert_is_a_failure_whatever_the_kernel_dropped() {
         let talk = Talk::connected(1)
             .send(Side::Client, &client_hello())

@@ -362,7 +362,8 @@ fn missing_retransmissions(view: &View<'_>) -> Option<&'static str> {
 /// The server closed or spoke on a connection whose SYN-ACK is not in the capture, and no TLS was seen of the client.
 fn missing_syn_ack(view: &View<'_>) -> Option<&'static str> {
     let tcp = &view.facts.tcp;
-    let went_on = tcp.fin(Side::Server).is_some() || tcp.bytes.server > 0;
+    let reset = tcp.resets.iter().any(|reset| reset.from == Side::Server);
+    let went_on = tcp.fin(Side::Server).is_some() || tcp.bytes.server > 0 || reset;
     if view
         .decisive()
         .is_some_and(|event| event.from() == Side::Client)

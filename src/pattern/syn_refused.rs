@@ -57,7 +57,7 @@ fn check(view: &View<'_>) -> Option<Finding> {
         .iter()
         .find(|reset| reset.from == Side::Server)
         // A refusal acknowledges the SYN; one that acknowledges bytes ends a connection whose packets are missing.
-        .filter(|reset| reset.acknowledged == 0);
+        .filter(|reset| !reset.ack_flag || reset.ack <= 1);
     if let Some(reset) = refusal {
         return Some(Finding {
             pattern: PATTERN.id,

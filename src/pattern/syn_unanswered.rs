@@ -15,6 +15,7 @@ use super::Pattern;
 use super::Value;
 use super::View;
 use super::view::duration;
+use crate::base::Side;
 use crate::texts::counted;
 
 pub(super) const PATTERN: Pattern = Pattern {
@@ -42,7 +43,9 @@ fn check(view: &View<'_>) -> Option<Finding> {
         .syn
         .filter(|_| tcp.syn_ack.is_none() && !view.client_spoke() && !view.server_spoke())
         // Who acknowledges something was answered: the SYN-ACK is missing from the capture.
-        .filter(|_| !tcp.acknowledges.client)?;
+        .filter(|_| !tcp.acknowledges.client)
+        // So was who got a RST, whatever it says.
+        .filter(|_| tcp.resets.iter().all(|reset| reset.from == Side::Client))?;
     let last = tcp.last_syn.unwrap_or(syn);
     let silence = view.to_end(syn.at);
     let frames = if last.frame == syn.frame {
