@@ -164,15 +164,12 @@ fn headers_with_a_wrong_bit_are_no_tunnel() {
     let packet = &packets()[0];
     let inner = ethernet(&[], packet);
     let around = |header: &[u8], inside: &[u8]| [header, inside].concat();
-    for vxlan in [
-        [0, 0, 0, 0, 0, 0, 42, 0],
-        [9, 0, 0, 0, 0, 0, 42, 0],
-        [8, 1, 0, 0, 0, 0, 42, 0],
-        [8, 0, 0, 0, 0, 0, 42, 1],
-    ] {
-        stays((1, 4789), &around(&vxlan, &inner));
-        stays((1, 4790), &around(&vxlan, &inner));
+    for port in [4789, 4790, 8472] {
+        stays((1, port), &around(&[0, 0, 0, 0, 0, 0, 42, 0], &inner));
     }
+    // Packets of OAM, and another version.
+    stays((1, 4790), &around(&[9, 0, 0, 0, 0, 0, 42, 0], &inner));
+    stays((1, 4790), &around(&[0x18, 0, 0, 0, 0, 0, 42, 0], &inner));
     // The source port of VXLAN says nothing; on any port a whole packet must fill it.
     let longer = [&inner[..], &[0]].concat();
     stays((4789, 1), &around(&[8, 0, 0, 0, 0, 0, 42, 0], &longer));
@@ -180,15 +177,12 @@ fn headers_with_a_wrong_bit_are_no_tunnel() {
     stays((4000, 5000), packet);
     for geneve in [
         [0x40, 0, 8, 0, 0, 0, 7, 0],
-        [0, 0x80, 8, 0, 0, 0, 7, 0],
-        [0, 1, 8, 0, 0, 0, 7, 0],
-        [0, 0, 8, 0, 0, 0, 7, 1],
         [0, 0, 8, 6, 0, 0, 7, 0],
         [1, 0, 8, 0, 0, 0, 7, 0],
     ] {
         stays((1, 6081), &around(&geneve, packet));
     }
-    for flags in [0x10, 0x20, 0x38, 0x50] {
+    for flags in [0x10, 0x20, 0x50, 0x28] {
         stays((2152, 2152), &gtp(flags, packet)[8..]);
     }
     let mut echo = gtp(0x30, packet)[8..].to_vec();
@@ -202,6 +196,60 @@ fn headers_with_a_wrong_bit_are_no_tunnel() {
     stays((2152, 2152), &gtp(0x34, &endless)[8..]);
     // Non-IP traffic of a mobile: no packet begins here.
     stays((2152, 2152), &gtp(0x30, b"\x01\x02\x03\x04")[8..]);
+}
+
+#[test]
+fn bits_that_receivers_ignore_are_believed_where_a_packet_fits_in() {
+    let packet = &packets()[0];
+    let frame_of = ethernet(&[], packet);
+    let tagged = ethernet(&[(0x88a8, 3), (0x8100, 4)], packet);
+    let padded = [&frame_of[..], &[0; 6]].concat();
+    let read = |port: u16, header: &[u8], inside: &[u8]| {
+        let datagram = udp_ports((1, port), &[header, inside].concat());
+        with_segment(&frame(101, &ipv4(17, &datagram)), |segment| {
+            assert_eq!(segment.payload, b"hello", "{port} {header:02x?}");
+        });
+        // The same header with a packet that is longer than the datagram, or none.
+        let longer = &inside[..inside.len() - 9];
+        stays((1, port), &[header, longer].concat());
+        stays((1, port), &[header, &[8; 60]].concat());
+        stays((1, port), header);
+    };
+    for vxlan in [
+        [9, 0, 0, 0, 0, 0, 42, 0],
+        [8, 1, 0, 0, 0, 0, 42, 0],
+        [8, 0, 0, 1, 0, 0, 42, 0],
+        [8, 0, 0, 0, 0, 0, 42, 1],
+        [0xc8, 0x0f, 0x40, 1, 0, 0, 42, 0x80],
+    ] {
+        for port in [4789, 8472] {
+            read(port, &vxlan, &frame_of);
+            read(port, &vxlan, &tagged);
+            with_segment(
+                &frame(
+                    101,
+                    &ipv4(17, &udp_ports((1, port), &[&vxlan, &padded[..]].concat())),
+                ),
+                |segment| assert_eq!(segment.payload, b"hello"),
+            );
+        }
+    }
+    read(4790, &[8, 1, 0, 0, 0, 0, 42, 0], &frame_of);
+    read(4790, &[0x4c, 0, 0, 1, 0, 0, 42, 7], packet);
+    for geneve in [[0, 0x80], [0, 1], [0, 0xff]] {
+        read(6081, &[&geneve[..], &[8, 0, 0, 0, 7, 0]].concat(), packet);
+        read(
+            6081,
+            &[&geneve[..], &[0x65, 0x58, 0, 0, 7, 0]].concat(),
+            &frame_of,
+        );
+    }
+    read(6081, &[0, 0, 8, 0, 0, 0, 7, 1], packet);
+    with_segment(&frame(101, &ipv4(17, &gtp(0x38, packet))), |segment| {
+        assert_eq!(segment.path.words(), ["gtp-u 0x1a2b"]);
+    });
+    stays((2152, 2152), &gtp(0x38, &[8; 60])[8..]);
+    stays((2152, 2152), &gtp(0x38, &packet[..packet.len() - 1])[8..]);
 }
 
 #[test]
