@@ -266,6 +266,42 @@ fn bits_that_receivers_ignore_are_believed_where_a_packet_fits_in() {
 }
 
 #[test]
+fn fragments_of_capwap_are_counted_and_answers_of_the_dns_are_none() {
+    let inner = ethernet(&[], &ipv4(6, &tcp(&[], &[7; 70])));
+    let radio = [6, 2, 0, 0, 0, 0, 1, 0];
+    let native = [&[0x08, 1][..], &[0; 30]].concat();
+    for fragment in [
+        [&[0, 0x10, 2, 0x80, 0, 9, 0, 0], &inner[..64]].concat(),
+        [&[0, 0x10, 2, 0xc0, 0, 9, 0, 64], &inner[64..]].concat(),
+        [&[0, 0x20, 2, 0x90, 0, 9, 0, 0], &radio[..], &inner[..64]].concat(),
+        [&[0, 0x10, 3, 0x80, 0, 9, 0, 0], &native[..]].concat(),
+    ] {
+        let packet = ipv4(17, &udp_ports((50_000, 5247), &fragment));
+        let skipped = skip(&frame(101, &packet));
+        assert_eq!(skipped, Skip::Unread("CAPWAP fragment"));
+        // A header that is longer than its fields, or nothing behind it.
+        let mut longer = fragment.clone();
+        longer[1] += 8;
+        stays((50_000, 5247), &longer);
+        stays((50_000, 5247), &fragment[..8]);
+    }
+    // Not the last one, and no multiple of eight.
+    stays(
+        (1, 5247),
+        &[&[0, 0x10, 2, 0x80, 0, 9, 0, 8], &[7; 63][..]].concat(),
+    );
+    for flags in [0x80, 0x81, 0x83, 0x84, 0x85] {
+        for count in [0, 1, 8, 16] {
+            for id in 0..=255 {
+                let header = [0, id, flags, 0x80, 0, 1, 0, count, 0, 0, 0, 0];
+                let question = b"\x03www\x07example\x03com\x00\x00\x01\x00\x01";
+                stays((53, 5247), &[&header, &question[..]].concat());
+            }
+        }
+    }
+}
+
+#[test]
 fn gtp_answers_from_its_port_to_any() {
     let message = &gtp(0x30, &packets()[0])[8..];
     for ports in [(2152, 40_000), (40_000, 2152)] {
