@@ -6,7 +6,8 @@
 //! ```
 //! The magic number tells byte order and fraction: a1b2c3d4 microseconds, a1b23c4d nanoseconds, a1b2cd34 the modified format
 //! of 1990s Linux patches, whose record headers have 8 bytes more, 1c0001ab and 1c0001ac those of IXIA's lcap with micro- and nanoseconds,
-//! whose file header ends with the length of all records (Wireshark's wiretap/libpcap.c).
+//! whose file header ends with the length of all records (as in Wireshark's wiretap/libpcap.c, of which old versions take both for
+//! microseconds).
 
 use crate::base::Timestamp;
 use crate::capture::scan;
