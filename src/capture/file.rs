@@ -306,6 +306,11 @@ mod tests {
         zstd::encode_all(bytes, 3).unwrap()
     }
 
+    /// A frame of zstd and lz4 that holds no data.
+    fn skippable(magic: u8) -> Vec<u8> {
+        [magic, 0x2a, 0x4d, 0x18, 4, 0, 0, 0, 1, 2, 3, 4].to_vec()
+    }
+
     fn error(bytes: &[u8]) -> String {
         sample::reader(bytes).err().unwrap().to_string()
     }
@@ -323,6 +328,21 @@ mod tests {
             (zstd(&plain), Some("zstd")),
             (frames, Some("zstd")),
             (zstd(&gzip(&plain)), Some("zstd")),
+            // As pzstd writes it.
+            (
+                [skippable(0x50), zstd(first), skippable(0x50), zstd(second)].concat(),
+                Some("zstd"),
+            ),
+            (
+                [
+                    skippable(0x5f),
+                    skippable(0x53),
+                    zstd(&plain),
+                    skippable(0x51),
+                ]
+                .concat(),
+                Some("zstd"),
+            ),
         ] {
             let mut reader = sample::reader(&bytes).unwrap();
             assert_eq!(sample::drain(&mut reader).len(), 3);
@@ -366,6 +386,10 @@ mod tests {
         assert!(error(b"hello").contains("begins with 68 65 6c 6c 6f;"));
         assert!(error(b"a").contains("begins with 61;"));
         assert!(error(&gzip(b"hello")).contains("68 65 6c 6c 6f inside gzip"));
+        assert!(error(&[skippable(0x50), b"hello".to_vec()].concat()).contains("50 2a 4d 18"));
+        assert!(error(&skippable(0x50)).contains("50 2a 4d 18"));
+        assert!(error(&skippable(0x50)[..7]).contains("50 2a 4d 18"));
+        assert!(error(b"\x50\x2a\x4d\x18\xff\xff\xff\xff...").contains("50 2a 4d 18"));
         assert!(error(b"\xfd7zXZ\0\0").contains("xz -dc"));
         assert!(
             error(&sample::three_packets(false)[..23])

@@ -1,11 +1,14 @@
-//! Captures in lz4's frame format (<https://github.com/lz4/lz4/blob/dev/doc/lz4_Frame_format.md>), of any number of frames.
+//! Captures in lz4's frame format (<https://github.com/lz4/lz4/blob/dev/doc/lz4_Frame_format.md>), of any number of frames, with
+//! skippable ones between them.
 
 use std::io;
-use std::io::BufRead;
 use std::io::BufReader;
+use std::io::Chain;
+use std::io::Cursor;
 use std::io::Read;
 
 use super::Compression;
+use super::sniff::is_skippable;
 use lz4_flex::frame::FrameDecoder;
 
 pub(super) const LZ4: Compression = Compression {
@@ -17,9 +20,8 @@ pub(super) const LZ4: Compression = Compression {
             last: [0; 8],
             legacy: None,
         };
-        Ok(Box::new(Frames(Some(decoder(BufReader::with_capacity(
-            READ, tail,
-        ))))))
+        let input = BufReader::with_capacity(READ, tail);
+        Ok(Box::new(Frames(Some(decoder(Vec::new(), input)))))
     },
 };
 
@@ -29,7 +31,8 @@ const LEGACY: [u8; 4] = [0x02, 0x21, 0x4c, 0x18];
 /// Bytes taken at once of what is compressed.
 const READ: usize = 64 * 1024;
 
-type Input = BufReader<Tail>;
+/// Bytes that were looked at, and the others.
+type Input = Chain<Cursor<Vec<u8>>, BufReader<Tail>>;
 
 /// Remembers the last bytes: the decoder does not tell an end inside a frame from the end of one.
 struct Tail {
@@ -75,28 +78,45 @@ impl Read for Frames {
             if count > 0 {
                 return Ok(count);
             }
-            let mut input = match self.0.take() {
-                Some(frame) => frame.into_inner(),
+            let (_, input) = match self.0.take() {
+                Some(frame) => frame.into_inner().into_inner(),
                 None => return Ok(0),
             };
-            let rest = input.fill_buf()?;
-            if rest.is_empty() {
-                let whole = input.get_ref().ends_a_frame();
-                return if whole {
-                    Ok(0)
-                } else {
-                    Err(io::ErrorKind::UnexpectedEof.into())
-                };
-            }
-            // Each frame has a decoder of its own: sizes of blocks differ between frames.
-            self.0 = Some(decoder(input));
+            self.0 = following(input)?;
         }
         Ok(0)
     }
 }
 
-fn decoder(input: Input) -> FrameDecoder<Input> {
-    FrameDecoder::new(input)
+/// The next frame behind one that ended, past skippable ones; `None` at a right end.
+fn following(mut input: BufReader<Tail>) -> io::Result<Option<FrameDecoder<Input>>> {
+    let mut passed = false;
+    loop {
+        let mut magic = Vec::new();
+        input.by_ref().take(4).read_to_end(&mut magic)?;
+        if magic.is_empty() {
+            return if passed || input.get_ref().ends_a_frame() {
+                Ok(None)
+            } else {
+                Err(io::ErrorKind::UnexpectedEof.into())
+            };
+        }
+        if !is_skippable(&magic) {
+            // Each frame has a decoder of its own: sizes of blocks differ between frames.
+            return Ok(Some(decoder(magic, input)));
+        }
+        let mut length = [0; 4];
+        input.read_exact(&mut length)?;
+        let length = u64::from(u32::from_le_bytes(length));
+        if io::copy(&mut input.by_ref().take(length), &mut io::sink())? < length {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        passed = true;
+    }
+}
+
+fn decoder(magic: Vec<u8>, input: BufReader<Tail>) -> FrameDecoder<Input> {
+    FrameDecoder::new(Cursor::new(magic).chain(input))
 }
 
 /// Damage is told as such, whatever the decoder calls it.
@@ -140,6 +160,29 @@ mod tests {
             assert_eq!(sample::drain(&mut reader).len(), 3);
             assert_eq!(reader.problems(), []);
             assert_eq!(reader.info().compression, Some("lz4"));
+        }
+    }
+
+    #[test]
+    fn skippable_frames_are_passed_before_between_and_behind() {
+        let plain = sample::three_packets(false);
+        let (first, second) = plain.split_at(50);
+        let skip = |magic, length: usize| {
+            let count = u32::try_from(length).unwrap().to_le_bytes();
+            [&[magic, 0x2a, 0x4d, 0x18], &count[..], &vec![7; length]].concat()
+        };
+        let data = [lz4(first, false), lz4(second, true)];
+        for length in [0, 4, 300, 100_000] {
+            let [a, b, c] = [0x50, 0x5a, 0x5f].map(|magic| skip(magic, length));
+            let bytes = [&a[..], &b, &data[0], &c, &a, &data[1], &b].concat();
+            let mut reader = sample::reader(&bytes).unwrap();
+            assert_eq!(sample::drain(&mut reader).len(), 3);
+            assert_eq!(reader.problems(), []);
+            assert_eq!(reader.info().compression, Some("lz4"));
+            // Cut inside of the last one.
+            let mut cut = sample::reader(&bytes[..bytes.len() - 1]).unwrap();
+            assert_eq!(sample::drain(&mut cut).len(), 3);
+            assert_eq!(cut.problems().len(), 1);
         }
     }
 

@@ -5,7 +5,9 @@
 //! record header (16)       0 seconds u32  4 fraction u32  8 captured length u32  12 length on the wire u32
 //! ```
 //! The magic number tells byte order and fraction: a1b2c3d4 microseconds, a1b23c4d nanoseconds, a1b2cd34 the modified format
-//! of 1990s Linux patches, whose record headers have 8 bytes more.
+//! of 1990s Linux patches, whose record headers have 8 bytes more, 1c0001ab and 1c0001ac those of IXIA's lcap with micro- and nanoseconds,
+//! whose file header ends with the length of all records (as in Wireshark's wiretap/libpcap.c, of which old versions take both for
+//! microseconds).
 
 use crate::base::Timestamp;
 use crate::capture::scan;
@@ -18,11 +20,15 @@ use crate::capture::stream::narrow;
 pub(super) const MAX_PACKET: u32 = 16 * 1024 * 1024;
 /// Length of the file header.
 const FILE_HEADER: usize = 24;
+/// What IXIA adds to it.
+const LENGTH_OF_RECORDS: usize = 4;
 
 /// A pcap file behind its header.
 #[derive(Debug)]
 pub(super) struct Pcap {
     shape: Shape,
+    /// Length of its header.
+    file_header: usize,
     nanoseconds_per_unit: i64,
     /// LINKTYPE number of all frames.
     pub(super) link_type: u16,
@@ -49,17 +55,21 @@ impl Pcap {
     pub(super) fn parse(bytes: &[u8]) -> Option<Self> {
         let magic = *bytes.first_chunk::<4>()?;
         let (big_endian, number) = match u32::from_le_bytes(magic) {
-            number @ (0xa1b2_c3d4 | 0xa1b2_3c4d | 0xa1b2_cd34) => (false, number),
+            number @ (0xa1b2_c3d4 | 0xa1b2_3c4d | 0xa1b2_cd34 | 0x1c00_01ab | 0x1c00_01ac) => {
+                (false, number)
+            }
             _ => (true, u32::from_be_bytes(magic)),
         };
         let (units, nanoseconds_per_unit, header) = match number {
-            0xa1b2_c3d4 => (1_000_000, 1000, 16),
-            0xa1b2_3c4d => (1_000_000_000, 1, 16),
+            0xa1b2_c3d4 | 0x1c00_01ab => (1_000_000, 1000, 16),
+            0xa1b2_3c4d | 0x1c00_01ac => (1_000_000_000, 1, 16),
             0xa1b2_cd34 => (1_000_000, 1000, 24),
             _ => return None,
         };
         let snap_length = scan::number(bytes, 16, big_endian)?;
         let network = scan::number(bytes, 20, big_endian)?;
+        let file_header = file_header(bytes);
+        bytes.get(..file_header)?;
         let mut shape = Shape {
             big_endian,
             header,
@@ -74,6 +84,7 @@ impl Pcap {
         let link_type = u16::try_from(network & 0xffff).unwrap_or(0);
         Some(Self {
             shape,
+            file_header,
             nanoseconds_per_unit,
             link_type,
             snap_length,
@@ -93,20 +104,22 @@ impl Pcap {
                 | [0x4d, 0x3c, 0xb2, 0xa1, ..]
                 | [0xa1, 0xb2, 0xcd, 0x34, ..]
                 | [0x34, 0xcd, 0xb2, 0xa1, ..]
-        )
+        ) || is_ixia(bytes)
     }
 
     /// Reads the file header at the start of `stream`; on failure says what was needed and what was there.
     pub(super) fn open(stream: &mut Stream) -> Result<Self, String> {
-        stream.buffer.ensure(FILE_HEADER);
+        let length = file_header(stream.buffer.bytes());
+        // No more: of a pipe, the first packet may be long in coming.
+        stream.buffer.ensure(length);
         let bytes = stream.buffer.bytes();
         let pcap = Self::parse(bytes).ok_or_else(|| {
             format!(
-                "a pcap header has {FILE_HEADER} bytes, {} are there",
+                "a pcap header has {length} bytes, {} are there",
                 bytes.len()
             )
         })?;
-        stream.buffer.consume(FILE_HEADER);
+        stream.buffer.consume(pcap.file_header);
         Ok(pcap)
     }
 
@@ -291,7 +304,7 @@ impl Pcap {
             "a second pcap header behind frame {frame} (byte {offset}): files joined by cat; both are read"
         );
         stream.report("damaged-file", text);
-        stream.buffer.consume(FILE_HEADER);
+        stream.buffer.consume(second.file_header);
         *self = second;
         Step::Again
     }
@@ -318,6 +331,23 @@ impl Pcap {
         );
         stream.report("damaged-file", text);
     }
+}
+
+/// Length of the header of a file that begins with `bytes`.
+fn file_header(bytes: &[u8]) -> usize {
+    if is_ixia(bytes) {
+        FILE_HEADER + LENGTH_OF_RECORDS
+    } else {
+        FILE_HEADER
+    }
+}
+
+/// Whether `bytes` begin with a magic number of lcap, of hardware or software.
+fn is_ixia(bytes: &[u8]) -> bool {
+    matches!(
+        bytes,
+        [0x1c, 0, 1, 0xab | 0xac, ..] | [0xab | 0xac, 1, 0, 0x1c, ..]
+    )
 }
 
 #[cfg(test)]

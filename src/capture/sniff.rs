@@ -27,8 +27,10 @@ pub(super) const ZSTD: Compression = Compression {
     magics: &[&[0x28, 0xb5, 0x2f, 0xfd]],
     open: |input| Ok(Box::new(zstd::Decoder::new(input)?)),
 };
-/// Bytes that tell any compression.
+/// Bytes that tell any compression, and those of the length of a skippable frame.
 const MAGIC_MAX: u64 = 4;
+/// Skippable frames before the first other one are passed up to so many bytes of them; pzstd writes 12.
+const SKIPPED_MAX: usize = 1024 * 1024;
 /// A download can be compressed twice; a file that unpacks into itself for ever must end.
 const MAX_NESTING: usize = 3;
 /// Bytes taken before the kind is known.
@@ -49,16 +51,44 @@ pub(super) fn unpack(raw: Box<dyn Read + Send>) -> io::Result<Unpacked> {
     let mut input = raw;
     let mut compression = None;
     for _ in 0..MAX_NESTING {
-        let mut first = Vec::new();
         // A compressed input that breaks at once has no first bytes: the reader of the format will meet the error again.
-        input.by_ref().take(MAGIC_MAX).read_to_end(&mut first)?;
-        let kind = kind_of(&first);
+        let (mut first, at) = first_bytes(&mut input)?;
+        let kind = kind_of(first.get(at..).unwrap_or_default());
+        if kind.is_some() {
+            first.drain(..at);
+        }
         input = Box::new(Cursor::new(first).chain(input));
         let Some(kind) = kind else { break };
         input = Box::new(Steps((kind.open)(input)?));
         compression = compression.or(Some(kind.name));
     }
     Ok(Unpacked { input, compression })
+}
+
+/// The first bytes, with any skippable frames, and where among them stand those that tell the compression: zstd and lz4 have the same
+/// frames for what is no data.
+fn first_bytes(input: &mut impl Read) -> io::Result<(Vec<u8>, usize)> {
+    let mut first = Vec::new();
+    let mut at = 0;
+    loop {
+        input.take(MAGIC_MAX).read_to_end(&mut first)?;
+        if !is_skippable(first.get(at..).unwrap_or_default()) {
+            return Ok((first, at));
+        }
+        input.take(MAGIC_MAX).read_to_end(&mut first)?;
+        let length = first.get(at + 4..).and_then(|rest| rest.first_chunk());
+        let length = length.map_or(u32::MAX, |length| u32::from_le_bytes(*length));
+        if super::stream::narrow(length).saturating_add(first.len()) > SKIPPED_MAX {
+            return Ok((first, at));
+        }
+        input.take(u64::from(length)).read_to_end(&mut first)?;
+        at = first.len();
+    }
+}
+
+/// RFC 8878 section 3.1.2, and lz4's frame format: any of sixteen magic numbers, then a length.
+pub(super) fn is_skippable(magic: &[u8]) -> bool {
+    matches!(magic, [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..])
 }
 
 fn kind_of(first: &[u8]) -> Option<&'static Compression> {

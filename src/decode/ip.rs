@@ -12,7 +12,7 @@ use std::net::IpAddr;
 use std::net::Ipv4Addr;
 use std::net::Ipv6Addr;
 
-/// Tunnels in one another that are followed, of whatever kind; what lies deeper is left as it is.
+/// Tunnels in one another that are followed, of whatever kind; what lies deeper is counted as such.
 const DEPTH: usize = 4;
 
 /// An IP header, without the options of IPv4.
@@ -155,7 +155,21 @@ fn descend<'a>(mut upper: Upper<'a>, route: &mut Route) -> Result<Upper<'a>, Ski
             None => return Ok(upper),
         }
     }
-    ip_extension::skip(upper)
+    upper = ip_extension::skip(upper)?;
+    if upper.fragment.is_none() && tunnel::possible(&upper) {
+        not_deeper(&upper, route)?;
+    }
+    Ok(upper)
+}
+
+/// Fails where another tunnel begins: the datagram would be read as one of nobody, without a word.
+#[cold]
+fn not_deeper(upper: &Upper<'_>, route: &Route) -> Result<(), Skip> {
+    let mut beyond = *route;
+    match tunnel::inside(upper, &mut beyond)? {
+        Some(_) => Err(Skip::TooDeep(tunnel::kind::name(beyond.tunnel.0))),
+        None => Ok(()),
+    }
 }
 
 /// Reads one IP header, of the version its first bits say.

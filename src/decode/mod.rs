@@ -198,4 +198,6 @@ pub enum Skip {
     Encrypted(&'static str),
     /// Something that has no number of its own is not read; its name.
     Unread(&'static str),
+    /// A tunnel in more tunnels than are followed; its name.
+    TooDeep(&'static str),
 }

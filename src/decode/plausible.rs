@@ -11,6 +11,9 @@ const PROTOCOLS: &[u8] = &[
 /// Extension headers that may follow an IPv6 header, and "nothing".
 const EXTENSIONS: &[u8] = &[0, 43, 44, 59, 60, 135, 139, 140];
 
+/// VLAN tags that are passed to find a packet.
+const TAGS: usize = 2;
+
 /// An IP header.
 pub(super) fn ip(packet: Layer<'_>) -> bool {
     match packet.kept.first().map(|first| first >> 4) {
@@ -55,6 +58,26 @@ pub(super) fn ethernet(frame: Layer<'_>) -> bool {
     }
 }
 
+/// An IP packet that ends within the bytes; a frame of Ethernet may have padding behind it.
+pub(super) fn within(packet: Layer<'_>) -> bool {
+    v4(packet)
+        .or_else(|| v6(packet))
+        .is_some_and(|length| length <= packet.wire)
+}
+
+/// An Ethernet frame, tagged or not, with an IP packet within.
+pub(super) fn frame_of_ip(frame: Layer<'_>) -> bool {
+    (12..=12 + 4 * TAGS).step_by(4).any(|at| {
+        let tagged = at == 12
+            || matches!(
+                frame.kept.get(at - 4..at - 2),
+                Some([0x81, 0] | [0x88, 0xa8])
+            );
+        let packet = matches!(frame.kept.get(at..at + 2), Some([0x08, 0] | [0x86, 0xdd]));
+        tagged && packet && frame.after(at + 2).is_ok_and(within)
+    })
+}
+
 /// Behind a VLAN tag's first two bytes.
 fn tagged(tag: Layer<'_>) -> bool {
     matches!(
@@ -96,8 +119,10 @@ fn sum(head: &[u8; 20]) -> u32 {
 mod tests {
     use super::certain_ipv4;
     use super::ethernet;
+    use super::frame_of_ip;
     use super::ip;
     use super::whole_ip;
+    use super::within;
     use crate::decode::layer::Layer;
     use crate::decode::sample;
 
@@ -121,6 +146,24 @@ mod tests {
         }
         assert!(!ip(layer(&sample::ipv4(253, &segment))));
         assert!(!ip(layer(&[0x45; 60])) && !ethernet(layer(&[0x45; 60])));
+    }
+
+    #[test]
+    fn a_packet_is_within_a_frame_with_tags_and_padding_and_not_when_it_is_longer() {
+        let segment = sample::tcp(&[], b"hello");
+        for packet in [sample::ipv4(6, &segment), sample::ipv6(6, &segment)] {
+            for tags in [&[][..], &[(0x8100, 5)], &[(0x88a8, 5), (0x8100, 6)]] {
+                let frame = sample::ethernet(tags, &packet);
+                assert!(frame_of_ip(layer(&frame)));
+                assert!(frame_of_ip(layer(&[&frame[..], &[0; 6]].concat())));
+                assert!(!frame_of_ip(layer(&frame[..frame.len() - 1])));
+                // Cut by the snap length.
+                let cut = Layer::new(&frame[..frame.len() - 1], frame.len());
+                assert!(frame_of_ip(cut));
+                assert!(!within(layer(&frame)));
+            }
+        }
+        assert!(!frame_of_ip(layer(&[8; 60])) && !frame_of_ip(layer(&[])));
     }
 
     #[test]

@@ -21,7 +21,9 @@ impl Skip {
                 &format!("{number:#06x}"),
                 tables::ppp_protocol(number),
             ),
-            Self::Encrypted(what) | Self::Unread(what) => format!("{name} {what}"),
+            Self::Encrypted(what) | Self::Unread(what) | Self::TooDeep(what) => {
+                format!("{name} {what}")
+            }
             Self::UnsupportedAddressFamily(number) => format!("{name} {number}"),
             Self::UnsupportedIpProtocol(number) => {
                 named(name, &number.to_string(), IpNumber(number).keyword_str())
@@ -45,6 +47,7 @@ impl Skip {
             Self::UnsupportedPppProtocol(_) => "unsupported-ppp-protocol",
             Self::Encrypted(_) => "encrypted",
             Self::Unread(_) => "unsupported",
+            Self::TooDeep(_) => "too-deep",
             Self::LinkLocal => "link-local",
             Self::TooShort => "too-short",
             Self::Malformed => "malformed",
@@ -100,6 +103,7 @@ mod tests {
             Skip::Unread("802.11 fragment").reason(),
             "unsupported 802.11 fragment"
         );
+        assert_eq!(Skip::TooDeep("vxlan").reason(), "too-deep vxlan");
     }
 
     #[test]

@@ -45,6 +45,30 @@ fn the_modified_format_has_longer_record_headers() {
 }
 
 #[test]
+fn ixia_s_file_headers_are_longer() {
+    for big_endian in [false, true] {
+        for (magic, unit) in [(0x1c00_01ab, 1000), (0x1c00_01ac, 1)] {
+            let record = record(big_endian, T, 7, b"abc");
+            let bytes = [
+                &pcap_header(big_endian, magic, 65_535, 1)[..],
+                &[0, 0, 0, 19],
+                &record,
+            ]
+            .concat();
+            let at = i64::from(T) * 1_000_000_000 + 7 * unit;
+            assert_eq!(frames(&bytes), [(1, at, 1, 0, 3, b"abc".to_vec())]);
+            assert_eq!(frames(&bytes[..28]), []);
+            let error = reader(&bytes[..27]).err().unwrap().to_string();
+            assert!(error.contains("a pcap header has 28 bytes, 27"), "{error}");
+            // Behind another file.
+            let joined = [three_packets(false), bytes].concat();
+            let seen = drain(&mut reader(&joined).unwrap());
+            assert_eq!(seen.last().unwrap().1, at);
+        }
+    }
+}
+
+#[test]
 fn frame_check_sequence_flags_are_not_link_type() {
     assert_eq!(
         frames(

@@ -54,6 +54,8 @@ fn over_udp(packet: &[u8], frame: &[u8]) -> Vec<Tunnel> {
         vxlan(8472, 8, 0, frame),
         // With group policy 5.
         vxlan(4789, 0x88, 5, frame),
+        // Reserved bits set.
+        vxlan(4789, 0x48, 5, frame),
         vxlan(4790, 0x0c, if k0 == 8 { 1 } else { 2 }, packet),
         vxlan(4790, 0x0c, 3, frame),
         vxlan(4790, 8, 0, frame),
@@ -62,6 +64,7 @@ fn over_udp(packet: &[u8], frame: &[u8]) -> Vec<Tunnel> {
         geneve([k0, k1], &[1, 8, 1, 1, 9, 9, 9, 9, 1, 2, 3, 0], packet),
         gtp(0x30, &[]),
         gtp(0x32, &[0, 9, 0, 0]),
+        gtp(0x38, &[]),
         // Ethernet in a session of 5G.
         (17, self::gtp(0x30, frame), "gtp-u 0x1a2b"),
         // On a port of their own.

@@ -329,7 +329,7 @@ fn ip_in_ip_up_to_four_deep() {
     });
     assert_eq!(
         skip(&frame(101, &ipv4(4, &packet))),
-        Skip::UnsupportedIpProtocol(4)
+        Skip::TooDeep("ip-in-ip")
     );
 }
 

@@ -121,6 +121,6 @@ fn a_capwap_tunnel_with_keys_or_in_fragments_says_so() {
     let through = |payload: &[u8]| skip(&frame(101, &ipv4(17, &udp_ports((5247, 5000), payload))));
     let record = [1, 0, 0, 0, 23, 0xfe, 0xfd, 0, 1, 0, 0, 0, 0, 0, 1, 0, 9];
     assert_eq!(through(&record), Skip::Encrypted("CAPWAP"));
-    let part = [0, 0x10, 2, 0x80, 0, 1, 0, 0, 1, 2, 3];
+    let part = [0, 0x10, 2, 0x80, 0, 1, 0, 8, 1, 2, 3, 4, 5, 6, 7, 8];
     assert_eq!(through(&part), Skip::Unread("CAPWAP fragment"));
 }

@@ -6,6 +6,7 @@ use crate::decode::Path;
 use crate::decode::Skip;
 use crate::decode::layer::Layer;
 use crate::decode::link::Next;
+use crate::decode::plausible;
 
 pub(super) const TUNNEL: Tunnel = Tunnel {
     protocols: &[],
@@ -14,12 +15,13 @@ pub(super) const TUNNEL: Tunnel = Tunnel {
 };
 pub(super) const PORT: u16 = 6081;
 
-/// The only flag that traffic can have: options that must be understood. A control packet (`O`) carries no traffic.
+/// The only flag that usual traffic has: options that must be understood. A control packet (`O`), reserved bits, which are ignored on
+/// receipt, and the reserved byte are believed where a packet is inside.
 const C: u8 = 0x40;
 
 pub(super) fn open<'a>(datagram: Layer<'a>, path: &mut Path) -> Result<Next<'a>, Skip> {
     let &[first, flags, t0, t1, v0, v1, v2, reserved] = datagram.head()?;
-    if first >> 6 != 0 || flags & !C != 0 || reserved != 0 {
+    if first >> 6 != 0 {
         return Err(Skip::Malformed);
     }
     let length = usize::from(first & 0x3f) * 4;
@@ -29,7 +31,15 @@ pub(super) fn open<'a>(datagram: Layer<'a>, path: &mut Path) -> Result<Next<'a>,
     }
     path.tunnel = (kind::GENEVE, u32::from_be_bytes([0, v0, v1, v2]));
     let inside = behind.after(length)?;
-    match u16::from_be_bytes([t0, t1]) {
+    let ether_type = u16::from_be_bytes([t0, t1]);
+    let proven = match ether_type {
+        0x6558 => plausible::frame_of_ip(inside),
+        _ => plausible::within(inside),
+    };
+    if (flags & !C != 0 || reserved != 0) && !proven {
+        return Err(Skip::Malformed);
+    }
+    match ether_type {
         0x6558 => Ok(Next::Ethernet(inside)),
         0x0800 | 0x86dd => Ok(Next::Ip(inside)),
         other @ (0x8847 | 0x894f) => Ok(Next::EtherType(other, inside)),

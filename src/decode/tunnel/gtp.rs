@@ -18,6 +18,8 @@ pub(super) const PORT: u16 = 2152;
 
 /// Version 1, protocol type GTP rather than GTP'.
 const VERSION: u8 = 0x30;
+/// Ignored by receivers; a packet inside must prove the header that has it set.
+const SPARE: u8 = 0x08;
 /// Extension header, sequence number, N-PDU number.
 const E: u8 = 0x04;
 const OPTIONAL: u8 = 0x07;
@@ -30,7 +32,7 @@ pub(super) fn open<'a>(datagram: Layer<'a>, path: &mut Path) -> Result<Next<'a>,
     let &[flags, message, l0, l1, i0, i1, i2, i3] = datagram.head()?;
     let length = usize::from(u16::from_be_bytes([l0, l1]));
     let mut inside = datagram.after(8)?;
-    if flags & !OPTIONAL != VERSION || message != T_PDU || length > inside.wire {
+    if flags & !(OPTIONAL | SPARE) != VERSION || message != T_PDU || length > inside.wire {
         return Err(Skip::Malformed);
     }
     inside = inside.limited(length);
@@ -40,6 +42,9 @@ pub(super) fn open<'a>(datagram: Layer<'a>, path: &mut Path) -> Result<Next<'a>,
         if flags & E != 0 {
             inside = extensions(inside, extension)?;
         }
+    }
+    if flags & SPARE != 0 && !plausible::within(inside) && !plausible::frame_of_ip(inside) {
+        return Err(Skip::Malformed);
     }
     path.tunnel = (kind::GTP_U, u32::from_be_bytes([i0, i1, i2, i3]));
     // A session of 5G may carry Ethernet; nothing in the header says so.

@@ -54,35 +54,60 @@ pub(in crate::decode) fn differs_by_direction(kind: u8) -> bool {
     matches!(kind, MPLS | PPTP | GTP_U | L2TP | L2TP_3 | NSH | LISP)
 }
 
+/// The word of a kind; `None` for those that are none.
+fn word(kind: u8) -> Option<&'static str> {
+    Some(match kind {
+        IP_IN_IP => "ip-in-ip",
+        SIX_IN_FOUR => "6in4",
+        FOUR_IN_SIX => "4in6",
+        SIX_IN_SIX => "6in6",
+        GRE => "gre",
+        MPLS => "mpls",
+        PPTP => "pptp",
+        ERSPAN => "erspan",
+        VXLAN => "vxlan",
+        GENEVE => "geneve",
+        GTP_U => "gtp-u",
+        TEREDO => "teredo",
+        ETHER_IP => "etherip",
+        NVGRE => "nvgre",
+        L2TP => "l2tp",
+        L2TP_3 => "l2tpv3",
+        PPPOE => "pppoe",
+        NSH => "nsh",
+        BACKBONE => "i-sid",
+        LISP => "lisp",
+        CAPWAP => "capwap",
+        TZSP => "tzsp",
+        IP_IN_UDP => "ip-in-udp",
+        _ => return None,
+    })
+}
+
+/// The word of a kind, without identifier.
+pub(in crate::decode) fn name(kind: u8) -> &'static str {
+    word(kind).unwrap_or("tunnel")
+}
+
+/// Has no identifier.
+fn is_alone(kind: u8) -> bool {
+    let ip = matches!(kind, IP_IN_IP | SIX_IN_FOUR | FOUR_IN_SIX | SIX_IN_SIX);
+    ip || matches!(kind, TEREDO | ETHER_IP | CAPWAP | TZSP | IP_IN_UDP)
+}
+
 /// The tunnel in words; `None` for kind 0, no tunnel.
 pub(in crate::decode) fn words((kind, id): (u8, u32)) -> Option<String> {
+    if kind == 0 {
+        return None;
+    }
+    let Some(word) = word(kind) else {
+        return Some(format!("tunnel {kind} {id}"));
+    };
     Some(match kind {
-        0 => return None,
-        IP_IN_IP => "ip-in-ip".to_owned(),
-        SIX_IN_FOUR => "6in4".to_owned(),
-        FOUR_IN_SIX => "4in6".to_owned(),
-        SIX_IN_SIX => "6in6".to_owned(),
-        GRE if id == 0 => "gre".to_owned(),
-        GRE => format!("gre key {id}"),
-        MPLS => format!("mpls {id}"),
-        PPTP => format!("pptp {id}"),
-        ERSPAN => format!("erspan {id}"),
-        VXLAN => format!("vxlan {id}"),
-        GENEVE => format!("geneve {id}"),
-        GTP_U => format!("gtp-u {id:#x}"),
-        TEREDO => "teredo".to_owned(),
-        ETHER_IP => "etherip".to_owned(),
-        NVGRE => format!("nvgre {id}"),
-        L2TP => format!("l2tp {id}"),
-        L2TP_3 => format!("l2tpv3 {id}"),
-        PPPOE => format!("pppoe {id}"),
-        NSH => format!("nsh {id}"),
-        BACKBONE => format!("i-sid {id}"),
-        LISP if id == 0 => "lisp".to_owned(),
-        LISP => format!("lisp {id}"),
-        CAPWAP => "capwap".to_owned(),
-        TZSP => "tzsp".to_owned(),
-        IP_IN_UDP => "ip-in-udp".to_owned(),
-        other => format!("tunnel {other} {id}"),
+        _ if is_alone(kind) => word.to_owned(),
+        GRE | LISP if id == 0 => word.to_owned(),
+        GRE => format!("{word} key {id}"),
+        GTP_U => format!("{word} {id:#x}"),
+        _ => format!("{word} {id}"),
     })
 }

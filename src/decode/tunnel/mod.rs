@@ -1,7 +1,8 @@
 //! Tunnels: from what an IP packet carries to the IP packet inside.
 //!
 //! A port is no proof of a tunnel: a datagram whose header is not the tunnel's in every bit that its standard fixes, or in which no
-//! packet begins, stays a datagram. `ip` bounds how many are followed.
+//! packet begins, stays a datagram. Where only bits that a receiver ignores are odd, a packet that fits in must prove it. `ip` bounds how
+//! many are followed.
 
 pub mod kind;
 

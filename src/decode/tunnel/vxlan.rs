@@ -1,5 +1,7 @@
 //! VXLAN (RFC 7348 section 5): flags at 0, network identifier at 4 in 3 bytes, all else reserved; then an Ethernet frame. VXLAN-GPE
 //! (draft-ietf-nvo3-vxlan-gpe section 3) has a next protocol at 3.
+//!
+//! Reserved bits are zero, but ignored on receipt: with others the packet inside must prove it.
 
 use super::Tunnel;
 use super::kind;
@@ -28,6 +30,8 @@ const G_FLAGS: u8 = 0x48;
 const P: u8 = 0x04;
 /// Broadcast, unknown unicast or multicast traffic (GPE).
 const B: u8 = 0x02;
+/// Of GPE: version, and an OAM packet.
+const VERSION_OR_OAM: u8 = 0x31;
 
 pub(super) fn open<'a>(datagram: Layer<'a>, path: &mut Path) -> Result<Next<'a>, Skip> {
     let &[flags, r0, r1, r2, .., last] = datagram.head::<8>()?;
@@ -35,17 +39,20 @@ pub(super) fn open<'a>(datagram: Layer<'a>, path: &mut Path) -> Result<Next<'a>,
         I => [r0, r1, r2] == [0; 3],
         policy => policy == I | G && r0 & !G_FLAGS == 0,
     };
-    if !fits || last != 0 {
-        return Err(Skip::Malformed);
+    let inside = network(datagram, path)?;
+    let proven = flags & I != 0 && plausible::frame_of_ip(inside);
+    if (fits && last == 0) || proven {
+        Ok(Next::Ethernet(inside))
+    } else {
+        Err(Skip::Malformed)
     }
-    Ok(Next::Ethernet(network(datagram, path)?))
 }
 
 /// On any port: only the flag that must be, and a frame with a whole packet in it.
 pub(super) fn open_anywhere<'a>(datagram: Layer<'a>, path: &mut Path) -> Result<Next<'a>, Skip> {
     let inside = datagram.after(8).map_err(|_| Skip::Malformed)?;
     let packet = inside.after(14).map_err(|_| Skip::Malformed)?;
-    if !datagram.kept.starts_with(&[I, 0, 0, 0])
+    if !matches!(*datagram.kept, [I, 0, 0, 0, _, _, _, 0, ..])
         || !plausible::ethernet(inside)
         || !plausible::whole_ip(packet)
     {
@@ -57,10 +64,13 @@ pub(super) fn open_anywhere<'a>(datagram: Layer<'a>, path: &mut Path) -> Result<
 /// OAM packets carry no traffic and are left as they are.
 pub(super) fn open_gpe<'a>(datagram: Layer<'a>, path: &mut Path) -> Result<Next<'a>, Skip> {
     let &[flags, r0, r1, protocol, .., last] = datagram.head::<8>()?;
-    if flags & !(P | B) != I || [r0, r1, last] != [0; 3] {
+    let inside = network(datagram, path)?;
+    let fits = flags & !(P | B) == I && [r0, r1, last] == [0; 3];
+    let read = flags & VERSION_OR_OAM == 0 && flags & I != 0;
+    let proven = read && (plausible::within(inside) || plausible::frame_of_ip(inside));
+    if !fits && !proven {
         return Err(Skip::Malformed);
     }
-    let inside = network(datagram, path)?;
     match (flags & P != 0, protocol) {
         (true, 1 | 2) => Ok(Next::Ip(inside)),
         (true, 3) | (false, 0) => Ok(Next::Ethernet(inside)),

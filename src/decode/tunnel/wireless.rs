@@ -7,6 +7,7 @@ use crate::decode::Skip;
 use crate::decode::layer::Layer;
 use crate::decode::link::Link;
 use crate::decode::link::Next;
+use crate::decode::plausible;
 
 pub(super) const CAPWAP: Tunnel = Tunnel {
     protocols: &[],
@@ -26,8 +27,11 @@ pub(in crate::decode) const TZSP_LINK: Link = Link {
 pub(super) const CAPWAP_PORT: u16 = 5247;
 pub(super) const TZSP_PORT: u16 = 37008;
 
-/// Of byte 3 of CAPWAP: fragment, keep-alive.
+/// Of byte 3 of CAPWAP: fragment, the last one, a field of the radio, the address of the radio, keep-alive.
 const FRAGMENT: u8 = 0x80;
+const LAST: u8 = 0x40;
+const RADIO_FIELD: u8 = 0x20;
+const RADIO_ADDRESS: u8 = 0x10;
 const KEEP_ALIVE: u8 = 0x08;
 /// The low bits of byte 2: native frame, and the binding to 802.11 before it.
 const NATIVE: u8 = 0x01;
@@ -50,7 +54,11 @@ pub(super) fn capwap<'a>(datagram: Layer<'a>, path: &mut Path) -> Result<Next<'a
         return Err(Skip::Malformed);
     }
     if flags & FRAGMENT != 0 {
-        return Err(Skip::Unread("CAPWAP fragment"));
+        return Err(if is_fragment(datagram)? {
+            Skip::Unread("CAPWAP fragment")
+        } else {
+            Skip::Malformed
+        });
     }
     if [f0, f1, f2, f3] != [0; 4] {
         return Err(Skip::Malformed);
@@ -68,6 +76,32 @@ pub(super) fn capwap<'a>(datagram: Layer<'a>, path: &mut Path) -> Result<Next<'a
         }),
         _ => Err(Skip::Malformed),
     }
+}
+
+/// Whether the rest of the header and what follows fit a fragment: answers of the DNS can have all that was looked at before.
+fn is_fragment(datagram: Layer<'_>) -> Result<bool, Skip> {
+    let &[_, length, native, flags, _, _, f2, f3] = datagram.head()?;
+    let mut fields = datagram.after(8)?;
+    for flag in [RADIO_ADDRESS, RADIO_FIELD] {
+        if flags & flag != 0 {
+            let &[size] = fields.head()?;
+            fields = fields.after((1 + usize::from(size)).next_multiple_of(4))?;
+        }
+    }
+    let inside = datagram.after(usize::from(length >> 3) * 4)?;
+    let pieces = inside.wire > 0 && (flags & LAST != 0 || inside.wire % 8 == 0);
+    if fields.wire != inside.wire || !pieces {
+        return Ok(false);
+    }
+    let first = [f2, f3] == [0; 2];
+    Ok(match (native & NATIVE != 0, native >> 1 & 0x1f) {
+        (false, _) => !first || plausible::ethernet(inside),
+        (true, WLAN) => {
+            let data = |byte: &u8| byte & 0x0f == DATA;
+            !first || inside.kept.iter().take(2).any(data)
+        }
+        _ => false,
+    })
 }
 
 /// Version 1 at 0, type at 1, of which 0 and 1 have a frame, what it is at 2; then fields of type, length and value up to type 1, of
