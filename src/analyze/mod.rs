@@ -540,6 +540,27 @@ mod tests {
     }
 
     #[test]
+    fn a_question_for_tls_that_is_missing_is_no_failure() {
+        let mut talk = Talk::to(1, 25)
+            .connect()
+            .send(Side::Server, b"220 mail.example ESMTP\r\n")
+            .send(Side::Client, b"EHLO client.example\r\n")
+            .send(Side::Server, b"250-mail.example\r\n250 STARTTLS\r\n")
+            .send(Side::Client, b"STARTTLS\r\n")
+            .send(Side::Server, b"220 go ahead\r\n")
+            .send(Side::Client, &client_hello())
+            .send(Side::Server, &server_hello(0x0304, 0x1301))
+            .send(Side::Server, &sealed(23, 900))
+            .send(Side::Client, &sealed(23, 53))
+            .send(Side::Server, &sealed(23, 300))
+            .close(Side::Server);
+        let judged = |talk: &Talk| talk.analysed(&Options::default()).0[0].verdict.outcome;
+        assert_eq!(judged(&talk), Outcome::Completed);
+        talk.packets.remove(9);
+        assert_eq!(judged(&talk), Outcome::Unknown);
+    }
+
+    #[test]
     fn a_tunnel_to_a_port_without_tls_that_is_closed_is_not_reported() {
         let through = |port: &str| {
             let request = format!("CONNECT mail.example:{port} HTTP/1.1\r\n\r\n");

@@ -255,7 +255,8 @@ fn first_request_missing(facts: &HandshakeFacts) -> bool {
     facts.gaps.iter().any(|gap| {
         gap.from == Side::Client
             && gap.reason == GapReason::NotCaptured
-            && hello.is_none_or(|hello| gap.offset < hello)
+            // Behind a prelude both count from its end.
+            && hello.is_none_or(|hello| gap.offset <= hello)
     })
 }
 
@@ -293,9 +294,11 @@ fn closes_behind_unseen_bytes(view: &View<'_>, loosely: bool) -> bool {
         Some(Decisive::Fin(fin)) => {
             fin.offset > *tcp.bytes.of(fin.from) || fin.acknowledged > seen(fin.from.peer())
         }
-        Some(Decisive::Reset(reset)) if loosely || reset.is_clients_own() => {
-            u64::try_from(reset.offset).is_ok_and(|offset| offset > seen(reset.from))
-                || reset.acknowledged > seen(reset.from.peer())
+        Some(Decisive::Reset(reset)) => {
+            let beyond = u64::try_from(reset.offset).is_ok_and(|offset| offset > seen(reset.from));
+            let behind = reset.acknowledged > seen(reset.from.peer());
+            // A box that forges one copies at least one of the two from what it saw.
+            (beyond && behind) || ((loosely || reset.is_clients_own()) && (beyond || behind))
         }
         _ => false,
     }
