@@ -16,6 +16,7 @@ use super::roots;
 use super::signals;
 use super::watch::Watching;
 use std::io;
+#[cfg(feature = "live")]
 use std::io::IsTerminal;
 use std::io::Write;
 use std::net::TcpListener;

@@ -18,6 +18,7 @@ pub(super) struct Rotated {
     path: PathBuf,
     file: File,
     /// It was not there before.
+    #[cfg(feature = "live")]
     created: bool,
     /// What was written last does not end a line.
     torn: bool,
@@ -43,12 +44,17 @@ impl Rotated {
             .unwrap_or_else(|| Path::new("."));
         let folder = File::open(parent).map_err(|error| failed(parent, error))?;
         let torn = ends_torn(path);
+        #[cfg_attr(
+            not(feature = "live"),
+            expect(unused_variables, reason = "only a live run gives files away")
+        )]
         let (file, created) = append(&folder, name, path).map_err(|error| failed(path, error))?;
         Ok(Self {
             folder,
             name: name.to_owned(),
             path: path.to_owned(),
             file,
+            #[cfg(feature = "live")]
             created,
             torn,
             lost: 0,
