@@ -7,16 +7,16 @@ use super::table::Gone;
 use crate::base::Endpoint;
 use crate::base::FrameRef;
 use crate::base::SECOND;
-use crate::base::Side;
 use crate::base::Timestamp;
 use crate::facts::Directions;
 use crate::facts::GapReason;
 use crate::facts::HandshakeFacts;
 use crate::facts::TlsMeant;
 use crate::pattern::Diagnosis;
-use crate::pattern::Outcome;
 use crate::pattern::Relevance;
 use crate::pattern::View;
+use crate::pattern::hangs_on_what_is_missing;
+use crate::pattern::is_told_by_silence;
 use crate::pattern::judge;
 use crate::pattern::relevance;
 use hashbrown::HashSet;
@@ -174,16 +174,11 @@ impl Judge {
 
     fn diagnose(&self, facts: Box<HandshakeFacts>, pauses: &[(Timestamp, Timestamp)]) -> Diagnosis {
         let verdict = judge(&View::new(&facts, self.answer_timeout, pauses));
-        let compared = verdict.outcome != Outcome::Failed;
-        let mut diagnosis = Diagnosis {
-            facts,
-            verdict,
-            incident: None,
-            compared,
-            causes: Vec::new(),
-        };
-        if hangs_on_what_is_missing(&diagnosis) && self.may_have_lost(&diagnosis.facts) {
-            excuse(&mut diagnosis);
+        let mut diagnosis = Diagnosis::new(facts, verdict);
+        if self.may_have_lost(&diagnosis.facts)
+            && hangs_on_what_is_missing(&diagnosis.facts, &diagnosis.verdict)
+        {
+            diagnosis.excuse();
         }
         diagnosis
     }
@@ -197,12 +192,16 @@ impl Judge {
     /// Failures told by silence alone wait until the losses of the whole capture are known.
     fn hold_or_give(&mut self, mut diagnosis: Diagnosis, take: Take<'_>) -> Option<Gone> {
         if self.endless {
-            if is_told_by_silence(&diagnosis) && self.lost_just_now(diagnosis.facts.last.at) {
-                excuse(&mut diagnosis);
+            if is_told_by_silence(&diagnosis.facts, &diagnosis.verdict)
+                && self.lost_just_now(diagnosis.facts.last.at)
+            {
+                diagnosis.excuse();
             }
             return take(diagnosis);
         }
-        if is_told_by_silence(&diagnosis) && self.silent.len() < self.max_undecided {
+        if is_told_by_silence(&diagnosis.facts, &diagnosis.verdict)
+            && self.silent.len() < self.max_undecided
+        {
             diagnosis.facts.timeline.shrink_to_fit();
             self.silent.push(diagnosis);
             return None;
@@ -232,7 +231,7 @@ impl Judge {
         self.gap_times.sort_unstable();
         for mut diagnosis in mem::take(&mut self.silent) {
             if self.capture_lost_packets_at(diagnosis.facts.last.at) {
-                excuse(&mut diagnosis);
+                diagnosis.excuse();
             }
             take(diagnosis);
         }
@@ -245,75 +244,6 @@ impl Judge {
             }
         }
     }
-}
-
-/// What looks like a failure may be a packet that the capture lost: nothing can be said.
-fn excuse(diagnosis: &mut Diagnosis) {
-    diagnosis.verdict.outcome = Outcome::Unknown;
-    diagnosis.verdict.reason = Some("capture-lost-packets");
-    diagnosis.verdict.finding = None;
-    diagnosis.compared = true;
-}
-
-/// What was lost may have made another verdict of it: it seems not to have tried, something did not come, or its packets do not
-/// join without a gap.
-fn hangs_on_what_is_missing(diagnosis: &Diagnosis) -> bool {
-    match diagnosis.verdict.outcome {
-        Outcome::NoAttempt | Outcome::Abandoned => true,
-        Outcome::Failed => {
-            concludes_from_absence(diagnosis) || !joins_without_gap(&diagnosis.facts)
-        }
-        _ => false,
-    }
-}
-
-/// The packets of a flow prove that none is missing: both SYNs are there, every byte that was acknowledged, and every byte before a
-/// FIN or RST.
-fn joins_without_gap(facts: &HandshakeFacts) -> bool {
-    let tcp = &facts.tcp;
-    let seen = |side: Side| *tcp.bytes.of(side);
-    let fin = |side: Side| u64::from(tcp.fin(side).is_some());
-    let opened = tcp.syn.is_some() && tcp.syn_ack.is_some();
-    let whole = tcp.missing_bytes.client == 0 && tcp.missing_bytes.server == 0;
-    let fins = tcp.fins.iter().all(|one| {
-        one.offset <= seen(one.from)
-            && one.acknowledged <= seen(one.from.peer()) + fin(one.from.peer())
-    });
-    let resets = tcp.resets.iter().all(|one| {
-        u64::try_from(one.offset).is_ok_and(|offset| offset <= seen(one.from) + fin(one.from))
-            && one.acknowledged <= seen(one.from.peer()) + fin(one.from.peer())
-    });
-    opened && whole && fins && resets
-}
-
-/// It failed since something did not come: a packet that was lost by the capture looks the same. What FINs, RSTs and alerts show,
-/// their numbers prove.
-fn concludes_from_absence(diagnosis: &Diagnosis) -> bool {
-    const ABSENCE: [&str; 5] = [
-        "syn-unanswered",
-        "incomplete-client-hello",
-        "client-hello-not-delivered",
-        "no-answer-to-client-hello",
-        "stalled-after-server-hello",
-    ];
-    let verdict = &diagnosis.verdict;
-    let finding = verdict.finding.as_ref();
-    verdict.outcome == Outcome::Failed
-        && (verdict.ended.is_none_or(|ended| ended.how == "silence")
-            || finding.is_some_and(|finding| ABSENCE.contains(&finding.pattern)))
-}
-
-/// Nobody ended it and nothing was sent again: it failed only because nothing more came.
-fn is_told_by_silence(diagnosis: &Diagnosis) -> bool {
-    let tcp = &diagnosis.facts.tcp;
-    diagnosis.verdict.outcome == Outcome::Failed
-        && diagnosis
-            .verdict
-            .ended
-            .is_none_or(|ended| ended.how == "silence")
-        && tcp.established.is_some()
-        && tcp.retransmissions.client == 0
-        && tcp.retransmissions.server == 0
 }
 
 #[cfg(test)]

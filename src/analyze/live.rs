@@ -34,14 +34,12 @@ const MIDSTREAM_ENOUGH: u64 = 128 * 1024;
 /// The port on which Wireshark reads SOCKS.
 const SOCKS: u16 = 1080;
 
-/// Whether a segment is worth a closer look. Few are.
+/// Whether a segment is worth a closer look. Few are beside SYNs.
 #[inline]
-fn is_odd(segment: &Segment<'_>, side: Side) -> bool {
-    let has = |flag: u8| segment.flags & flag != 0;
-    let opens = has(flags::SYN)
-        && (segment.payload_length > 0 || (side == Side::Server && !has(flags::ACK)));
-    let full = segment.window == 0 && !has(flags::SYN | flags::RST);
-    opens || full || has(flags::URG) || segment.options.mptcp.is_some()
+fn is_odd(segment: &Segment<'_>) -> bool {
+    segment.flags & (flags::SYN | flags::URG) != 0
+        || segment.window == 0
+        || segment.options.mptcp.is_some()
 }
 
 /// A flow that is being followed.
@@ -95,7 +93,7 @@ impl Live {
         if self.connection.is_copy(segment, side) {
             return;
         }
-        if is_odd(segment, side) {
+        if is_odd(segment) {
             self.note(segment, side);
         }
         self.connection

@@ -99,6 +99,20 @@ impl Packet {
     }
 }
 
+impl Packet {
+    /// As it is captured, with these [`Packet::bytes`].
+    pub(super) fn frame<'a>(&self, number: u64, data: &'a [u8]) -> Frame<'a> {
+        Frame {
+            frame: FrameRef { source: 0, number },
+            at: self.at,
+            link_type: RAW,
+            interface: 0,
+            data,
+            wire_length: u32::try_from(data.len()).unwrap() + self.cut,
+        }
+    }
+}
+
 /// A connection, each packet a millisecond after the one before.
 #[derive(Clone, Debug)]
 pub(crate) struct Talk {
@@ -141,6 +155,15 @@ impl Talk {
     }
 
     /// A whole handshake, used and closed.
+    /// A tunnel that a proxy opened to this target.
+    pub(crate) fn tunnelled(target: &str) -> Self {
+        let request = format!("CONNECT {target} HTTP/1.1\r\n\r\n");
+        Self::to(1, 3128)
+            .connect()
+            .send(Side::Client, request.as_bytes())
+            .send(Side::Server, b"HTTP/1.1 200 Connection established\r\n\r\n")
+    }
+
     pub(crate) fn completed(port: u16) -> Self {
         Self::connected(port).complete()
     }
@@ -298,16 +321,7 @@ impl Talk {
         let mut analyzer = Analyzer::new(options.clone());
         let mut all = Vec::new();
         for (number, packet) in (1..).zip(&self.packets) {
-            let data = packet.bytes();
-            let frame = Frame {
-                frame: FrameRef { source: 0, number },
-                at: packet.at,
-                link_type: RAW,
-                interface: 0,
-                data: &data,
-                wire_length: u32::try_from(data.len()).unwrap() + packet.cut,
-            };
-            analyzer.frame(&frame, &mut |diagnosis| {
+            analyzer.frame(&packet.frame(number, &packet.bytes()), &mut |diagnosis| {
                 all.push(diagnosis);
                 None
             });

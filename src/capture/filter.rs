@@ -39,9 +39,10 @@ mod backend {
 mod backend {
     use pcap::BpfProgram;
     use pcap::Capture;
-    use pcap::Linktype;
 
     use super::Error;
+    use crate::capture::libpcap::data_link;
+    use crate::capture::libpcap::words;
     use crate::capture::stream::narrow;
 
     /// Longest frame length that `len`, `greater` and `less` see of a frame that was cut.
@@ -118,30 +119,14 @@ mod backend {
     }
 
     fn compile(expression: &str, link_type: u16) -> Result<Program, String> {
-        let message = |error: pcap::Error| match error {
-            pcap::Error::PcapError(text) => text,
-            other => other.to_string(),
-        };
-        let capture = Capture::dead(Linktype(data_link(link_type))).map_err(message)?;
-        let bpf = capture.compile(expression, true).map_err(message)?;
+        let capture = Capture::dead(data_link(link_type)).map_err(words)?;
+        let bpf = capture.compile(expression, true).map_err(words)?;
         // BPF_LD | BPF_W | BPF_LEN and BPF_LDX | BPF_W | BPF_LEN; the wrapper shows an instruction as "code jt jf k" only.
         let uses_length = bpf.get_instructions().iter().any(|instruction| {
             let text = instruction.to_string();
             matches!(text.split(' ').next(), Some("128" | "129"))
         });
         Ok(Program { bpf, uses_length })
-    }
-
-    /// The DLT number libpcap uses in memory for a LINKTYPE number in a file, where they differ (pcap-common.c).
-    fn data_link(link_type: u16) -> i32 {
-        match link_type {
-            100 => 11,
-            101 => 12,
-            102 => 15,
-            103 => 16,
-            106 => 19,
-            other => i32::from(other),
-        }
     }
 }
 

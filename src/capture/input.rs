@@ -1,23 +1,21 @@
 //! What a run reads from: files merged to one timeline, or interfaces.
 
 use crate::base::Timestamp;
-use crate::capture::Error;
-use crate::capture::Frame;
 use crate::capture::Merged;
 use crate::capture::NamedAddress;
 use crate::capture::Problem;
 use crate::capture::Source;
 use crate::capture::SourceInfo;
 
-/// What an input gives next.
-#[derive(Debug)]
-pub enum Event<'a> {
-    /// A frame.
-    Frame(Frame<'a>),
-    /// Time for whoever reads to look around. Where the line is idle, all that was captured before this time was given.
-    Look(Option<Timestamp>),
+/// Why there is no next frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pause {
     /// There is no more.
     End,
+    /// None is here now; one may come.
+    Quiet,
+    /// Time for whoever reads to look around. Where the line is idle, all that was captured before this time was given.
+    Look(Option<Timestamp>),
 }
 
 /// Packets that an interface lost, since its capture began.
@@ -27,21 +25,24 @@ pub struct Drops {
     pub kernel: u64,
     /// By the interface or its driver.
     pub interface: u64,
+    /// When these were counted. Packets that are being read may be older: what is lost now comes behind all that still waits.
+    pub at: Option<Timestamp>,
 }
 
 /// Anything that a run can read from.
-pub trait Input {
-    /// The next frame, or a moment to look around, or the end.
-    ///
-    /// # Errors
-    /// Where the input as a whole is lost (an interface went away). Damage in a file is no error but a [`Problem`].
-    fn event(&mut self) -> Result<Event<'_>, Error>;
+pub trait Input: Source {
+    /// Why [`Source::next`] gave no frame just now. Files have only an end.
+    fn pause(&mut self) -> Pause {
+        Pause::End
+    }
 
     /// What is known of each source so far.
     fn sources(&self) -> Vec<SourceInfo>;
 
     /// Bytes of files as stored taken so far, for a progress bar.
-    fn bytes_consumed(&self) -> u64;
+    fn bytes_consumed(&self) -> u64 {
+        0
+    }
 
     /// What was found wrong so far, source by source.
     fn problems(&self) -> Vec<Problem>;
@@ -56,7 +57,7 @@ pub trait Input {
         Drops::default()
     }
 
-    /// No more is wanted than what was captured until now. `true` where such may still be on its way: [`Input::event`] goes on to
+    /// No more is wanted than what was captured until now. `true` where such may still be on its way: [`Source::next`] goes on to
     /// give it, and then ends.
     fn stop(&mut self) -> bool {
         false
@@ -64,11 +65,6 @@ pub trait Input {
 }
 
 impl Input for Merged {
-    #[inline]
-    fn event(&mut self) -> Result<Event<'_>, Error> {
-        Ok(self.next()?.map_or(Event::End, Event::Frame))
-    }
-
     fn sources(&self) -> Vec<SourceInfo> {
         self.sources()
     }

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! interface → filter → ring of the kernel → Tap ┐
-//! interface → filter → ring of the kernel → Tap ┴→ by time → Event::Frame, Event::Look
+//! interface → filter → ring of the kernel → Tap ┴→ by time → Frame, Pause
 //! ```
 //!
 //! libpcap's read time-out does not fire on an idle interface (Linux), so the handles do not block, and `poll` waits for them.
@@ -17,9 +17,11 @@ pub use open::LiveOptions;
 use crate::base::Timestamp;
 use crate::capture::Drops;
 use crate::capture::Error;
-use crate::capture::Event;
+use crate::capture::Frame;
 use crate::capture::Input;
+use crate::capture::Pause;
 use crate::capture::Problem;
+use crate::capture::Source;
 use crate::capture::SourceInfo;
 use nix::poll::PollFd;
 use nix::poll::PollFlags;
@@ -37,7 +39,7 @@ const LOOK: Duration = Duration::from_millis(100);
 /// Frames between two looks at the clock on a busy line.
 const FRAMES: u32 = 1024;
 /// On an idle line nothing older than this is still on its way, ns.
-const LAG: u64 = 500_000_000;
+const LAG: i64 = 500_000_000;
 /// After a stop so long is waited for packets captured before it: longer than the kernel keeps a block that is not full.
 const DRAIN: Duration = Duration::from_millis(150);
 /// After a stop no longer than this is read, whatever still comes.
@@ -55,8 +57,10 @@ pub struct Live {
     /// Nothing was there at the last try.
     quiet: bool,
     stopped: Option<(Instant, Timestamp)>,
-    /// Nothing more is read.
-    over: bool,
+    /// Nothing more is read, though packets wait in the kernel's rings.
+    unread: bool,
+    /// Why there was no frame.
+    pause: Pause,
 }
 
 impl Live {
@@ -78,7 +82,8 @@ impl Live {
             frames: 0,
             quiet: false,
             stopped: None,
-            over: false,
+            unread: false,
+            pause: Pause::Quiet,
         })
     }
 
@@ -89,73 +94,78 @@ impl Live {
             .map(|tap| (tap.name.as_str(), tap.filter.as_str()))
     }
 
-    /// Whether now is the time to look around, or the end.
+    /// Whether there is something to do before the next frame: now and then on a busy line, each time on a quiet one.
     #[inline]
-    fn due(&mut self) -> Option<Event<'static>> {
+    fn is_due(&mut self) -> bool {
         self.frames += 1;
-        if self.frames < FRAMES && !self.quiet {
-            return None;
-        }
-        self.look()
+        (self.frames >= FRAMES || self.quiet) && self.look()
     }
 
     #[cold]
-    fn look(&mut self) -> Option<Event<'static>> {
+    fn look(&mut self) -> bool {
         self.frames = 0;
         let now = Instant::now();
-        if let Some((since, _)) = self.stopped {
-            let waited = now.saturating_duration_since(since);
-            if waited > ENOUGH || (self.quiet && waited > DRAIN) {
-                self.over = !self.quiet;
-                return Some(Event::End);
-            }
-        }
-        if self.taps.iter().all(Tap::is_gone) {
-            return Some(Event::End);
+        let waited = self
+            .stopped
+            .map(|(since, _)| now.saturating_duration_since(since));
+        let enough = waited.is_some_and(|waited| waited > ENOUGH);
+        let drained = waited.is_some_and(|waited| self.quiet && waited > DRAIN);
+        if enough || drained || self.taps.iter().all(Tap::is_gone) {
+            self.unread = enough && !self.quiet;
+            self.pause = Pause::End;
+            return true;
         }
         if now.saturating_duration_since(self.looked) < LOOK {
-            return None;
+            return false;
         }
         self.looked = now;
-        let idle = self.quiet.then(|| Timestamp(wall_clock().0 - lag()));
-        Some(Event::Look(idle))
+        let idle = self.quiet.then(|| Timestamp(wall_clock().0 - LAG));
+        self.pause = Pause::Look(idle);
+        true
     }
 }
 
-impl Input for Live {
+impl Source for Live {
     #[inline]
-    fn event(&mut self) -> Result<Event<'_>, Error> {
-        if let Some(event) = self.due() {
-            return Ok(event);
+    fn next(&mut self) -> Result<Option<Frame<'_>>, Error> {
+        if self.is_due() {
+            return Ok(None);
         }
         let Self {
             taps,
             sockets,
             quiet,
             stopped,
+            pause,
             ..
         } = self;
         let (frame, wait) = match taps.as_mut_slice() {
             [tap] => (tap.next(), LOOK),
-            taps => merged(taps),
+            taps => oldest(taps),
         };
         *quiet = frame.is_none();
         match frame {
-            Some(frame) if stopped.is_some_and(|(_, limit)| frame.at > limit) => Ok(Event::End),
-            Some(frame) => Ok(Event::Frame(frame)),
+            Some(frame) if stopped.is_some_and(|(_, limit)| frame.at > limit) => {
+                *pause = Pause::End;
+                Ok(None)
+            }
+            Some(frame) => Ok(Some(frame)),
             None => {
                 await_any(sockets, wait);
-                Ok(Event::Look(None))
+                *pause = Pause::Quiet;
+                Ok(None)
             }
         }
+    }
+}
+
+impl Input for Live {
+    fn pause(&mut self) -> Pause {
+        self.pause
     }
 
     fn sources(&self) -> Vec<SourceInfo> {
         self.taps.iter().map(Tap::info).collect()
-    }
-
-    fn bytes_consumed(&self) -> u64 {
-        0
     }
 
     fn problems(&self) -> Vec<Problem> {
@@ -163,11 +173,12 @@ impl Input for Live {
     }
 
     fn drops(&mut self) -> Drops {
-        let over = self.over;
-        let all = self.taps.iter_mut().map(|tap| tap.drops(over));
+        let unread = self.unread;
+        let all = self.taps.iter_mut().map(|tap| tap.drops(unread));
         all.fold(Drops::default(), |sum, one| Drops {
             kernel: sum.kernel.saturating_add(one.kernel),
             interface: sum.interface.saturating_add(one.interface),
+            at: Some(wall_clock()),
         })
     }
 
@@ -179,18 +190,20 @@ impl Input for Live {
 }
 
 /// The oldest frame of several interfaces, once no older one can still come; else how long to wait.
-fn merged(taps: &mut [Tap]) -> (Option<crate::capture::Frame<'_>>, Duration) {
-    let heads: Vec<Option<Timestamp>> = taps.iter_mut().map(Tap::peek).collect();
-    let oldest = heads
-        .iter()
-        .zip(0_usize..)
-        .filter_map(|(head, index)| head.map(|at| (at, index)))
-        .min();
-    let Some((at, index)) = oldest else {
+fn oldest(taps: &mut [Tap]) -> (Option<Frame<'_>>, Duration) {
+    let mut first: Option<(Timestamp, usize)> = None;
+    let mut all = true;
+    for (index, tap) in taps.iter_mut().enumerate() {
+        match tap.peek() {
+            Some(at) if first.is_none_or(|(before, _)| at < before) => first = Some((at, index)),
+            Some(_) => {}
+            None => all = false,
+        }
+    }
+    let Some((at, index)) = first else {
         return (None, LOOK);
     };
-    let ready = heads.iter().all(Option::is_some) || wall_clock().since(at) >= HOLD;
-    if !ready {
+    if !all && wall_clock().since(at) < HOLD {
         return (None, Duration::from_millis(1));
     }
     (taps.get_mut(index).and_then(Tap::take), LOOK)
@@ -212,8 +225,4 @@ fn wall_clock() -> Timestamp {
         .duration_since(SystemTime::UNIX_EPOCH)
         .unwrap_or_default();
     Timestamp(i64::try_from(since.as_nanos()).unwrap_or(i64::MAX))
-}
-
-fn lag() -> i64 {
-    i64::try_from(LAG).unwrap_or(0)
 }

@@ -18,6 +18,8 @@ mod file;
 mod filter;
 mod input;
 #[cfg(feature = "live")]
+pub mod libpcap;
+#[cfg(feature = "live")]
 mod live;
 mod lz4;
 mod merged;
@@ -37,8 +39,8 @@ pub use error::Error;
 pub use file::FileReader;
 pub use filter::Filter;
 pub use input::Drops;
-pub use input::Event;
 pub use input::Input;
+pub use input::Pause;
 #[cfg(feature = "live")]
 pub use live::Live;
 #[cfg(feature = "live")]

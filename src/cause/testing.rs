@@ -6,7 +6,6 @@ use super::Confidence;
 use super::Context;
 use super::Scene;
 use crate::base::FrameRef;
-use crate::base::SECOND;
 use crate::certificate::Detail;
 use crate::certificate::Finding;
 use crate::certificate::Kind;
@@ -17,9 +16,7 @@ use crate::compare::Strength;
 use crate::facts::HandshakeFacts;
 use crate::facts::WireText;
 use crate::facts::sample::Flow;
-use crate::pattern::Diagnosis;
-use crate::pattern::View;
-use crate::pattern::judge;
+use crate::pattern::testing::judged;
 
 /// What a cause claims of a flow that stands alone.
 pub(super) fn alone(cause: &Cause, flow: Flow) -> Option<Claim> {
@@ -72,14 +69,7 @@ pub(super) fn in_scene<T>(
 ) -> T {
     let mut facts = flow.facts();
     change(&mut facts);
-    let verdict = judge(&View::new(&facts, 10 * SECOND, &[]));
-    let diagnosis = Diagnosis {
-        facts: Box::new(facts),
-        verdict,
-        incident: None,
-        compared: true,
-        causes: Vec::new(),
-    };
+    let diagnosis = judged(facts);
     let roots = Roots::default();
     ask(&mut Scene::new(&diagnosis, context, &roots).expect("the flow failed"))
 }

@@ -184,9 +184,7 @@ mod tests {
     use crate::base::Side;
     use crate::base::Timestamp;
     use crate::facts::sample::Flow;
-    use crate::pattern::Diagnosis;
-    use crate::pattern::View;
-    use crate::pattern::judge;
+    use crate::pattern::testing::judged;
 
     /// What these flows count as, each with its start in seconds.
     fn counted(flows: Vec<(u64, Flow)>) -> Noise {
@@ -194,14 +192,7 @@ mod tests {
         for (second, flow) in flows {
             let mut facts = flow.facts();
             facts.first.at = Timestamp(0).plus(second * SECOND);
-            let verdict = judge(&View::new(&facts, 10 * SECOND, &[]));
-            noises.add(&Diagnosis {
-                facts: Box::new(facts),
-                verdict,
-                incident: None,
-                compared: true,
-                causes: Vec::new(),
-            });
+            noises.add(&judged(facts));
         }
         noises.counts()
     }

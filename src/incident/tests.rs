@@ -73,13 +73,7 @@ fn flow(client: u32, server: u32, second: u64, sni: &str) -> Diagnosis {
         ended: None,
         unused: false,
     };
-    Diagnosis {
-        facts: Box::new(facts),
-        verdict,
-        incident: None,
-        compared: false,
-        causes: Vec::new(),
-    }
+    Diagnosis::new(Box::new(facts), verdict)
 }
 
 fn refused(mut diagnosis: Diagnosis, code: i64, milliseconds: u64) -> Diagnosis {

@@ -4,8 +4,10 @@ mod endings;
 mod evidence;
 mod neighbours;
 mod outcome;
+mod relevance;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
+mod unseen;
 mod view;
 
 mod alert_without_server_hello;
@@ -33,9 +35,11 @@ pub use claim::Claim;
 pub use claim::Confidence;
 
 pub use neighbours::not_because;
-pub use outcome::Relevance;
 pub use outcome::judge;
-pub use outcome::relevance;
+pub use relevance::Relevance;
+pub use relevance::relevance;
+pub use unseen::hangs_on_what_is_missing;
+pub use unseen::is_told_by_silence;
 pub use view::Decisive;
 pub use view::View;
 
@@ -196,6 +200,13 @@ pub struct Verdict {
     pub unused: bool,
 }
 
+impl Verdict {
+    /// Nobody ended it: nothing more came.
+    fn is_silent(&self) -> bool {
+        self.ended.is_none_or(|ended| ended.how == "silence")
+    }
+}
+
 /// What ended a flow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ended {
@@ -223,6 +234,26 @@ pub struct Diagnosis {
 }
 
 impl Diagnosis {
+    /// A handshake that was judged; one that did not fail has nothing to be compared.
+    #[must_use]
+    pub fn new(facts: Box<HandshakeFacts>, verdict: Verdict) -> Self {
+        Self {
+            facts,
+            compared: verdict.outcome != Outcome::Failed,
+            verdict,
+            incident: None,
+            causes: Vec::new(),
+        }
+    }
+
+    /// The capture lost packets then: nothing can be said.
+    pub fn excuse(&mut self) {
+        self.verdict.outcome = Outcome::Unknown;
+        self.verdict.reason = Some("capture-lost-packets");
+        self.verdict.finding = None;
+        self.compared = true;
+    }
+
     /// About how many bytes it takes.
     #[must_use]
     pub fn weight(&self) -> usize {

@@ -311,26 +311,17 @@ fn seconds(nanoseconds: u64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::Metrics;
-    use crate::base::SECOND;
     use crate::base::Side;
     use crate::facts::WireText;
     use crate::facts::sample::Flow;
     use crate::pattern::Diagnosis;
     use crate::pattern::Outcome;
-    use crate::pattern::View;
-    use crate::pattern::judge;
+    use crate::pattern::testing::judged;
 
     fn failed(name: &[u8]) -> Diagnosis {
         let mut facts = Flow::hello_sent().alert(Side::Server, 2, 40).facts();
         facts.client_hello.as_mut().unwrap().sni = Some(WireText::new(name));
-        let verdict = judge(&View::new(&facts, 10 * SECOND, &[]));
-        Diagnosis {
-            facts: Box::new(facts),
-            verdict,
-            incident: None,
-            compared: false,
-            causes: Vec::new(),
-        }
+        judged(facts)
     }
 
     fn text(metrics: &Metrics) -> String {

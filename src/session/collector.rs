@@ -204,16 +204,13 @@ fn names_let_go(names: &Names) -> Option<CaptureProblem> {
 #[cfg(test)]
 mod tests {
     use super::Collector;
-    use crate::base::SECOND;
     use crate::base::Side;
     use crate::facts::RunFacts;
     use crate::facts::SourceFacts;
     use crate::facts::sample::Flow;
     use crate::incident::Report;
     use crate::pattern::Diagnosis;
-    use crate::pattern::Outcome;
-    use crate::pattern::View;
-    use crate::pattern::judge;
+    use crate::pattern::testing::judged;
     use crate::report::Sink;
     use crate::session::Settings;
     use crate::session::Show;
@@ -246,15 +243,7 @@ mod tests {
     fn diagnosis(stream: u32, flow: Flow) -> Diagnosis {
         let mut facts = flow.facts();
         facts.stream = stream;
-        let verdict = judge(&View::new(&facts, 10 * SECOND, &[]));
-        let compared = verdict.outcome != Outcome::Failed;
-        Diagnosis {
-            facts: Box::new(facts),
-            verdict,
-            incident: None,
-            compared,
-            causes: Vec::new(),
-        }
+        judged(facts)
     }
 
     fn failed(stream: u32) -> Diagnosis {

@@ -8,10 +8,10 @@ use super::sources;
 use crate::analyze::Analyzer;
 use crate::base::FrameRef;
 use crate::base::Timestamp;
-use crate::capture::Event;
 use crate::capture::Filter;
 use crate::capture::Frame;
 use crate::capture::Input;
+use crate::capture::Pause;
 use crate::facts::CaptureProblem;
 use crate::facts::DnsAddress;
 use crate::facts::DnsFacts;
@@ -71,18 +71,17 @@ pub(super) fn read<I: Input>(
             }
             stay_within(&mut bound, settings, &mut analyzer);
         }
-        let frame = match source.event()? {
-            Event::Frame(frame) => frame,
-            Event::End => break,
-            Event::Look(idle) => {
-                if let Some(at) = idle {
-                    analyzer.idle(at, &mut |diagnosis| receiver.diagnosis(diagnosis));
+        let Some(frame) = source.next()? else {
+            match source.pause() {
+                Pause::End => break,
+                Pause::Quiet => {}
+                Pause::Look(idle) => {
+                    look_round(source, &mut analyzer, receiver, idle);
+                    stay_within(&mut bound, settings, &mut analyzer);
+                    due = receiver.due();
                 }
-                look_round(source, &mut analyzer, receiver, idle);
-                stay_within(&mut bound, settings, &mut analyzer);
-                due = receiver.due();
-                continue;
             }
+            continue;
         };
         if !picked.wants(&frame)? {
             continue;
@@ -137,7 +136,11 @@ fn look_round<I: Input>(
     receiver: &mut impl Receive,
     idle: Option<Timestamp>,
 ) {
+    // First what was lost: it may be why nothing came.
     analyzer.dropped(source.drops());
+    if let Some(at) = idle {
+        analyzer.idle(at, &mut |diagnosis| receiver.diagnosis(diagnosis));
+    }
     // Before the first packet the line alone says that time passes: who waits for a sign of life must not wait for traffic.
     if let Some(now) = analyzer.now().or(idle) {
         receiver.look(analyzer, now);

@@ -222,27 +222,18 @@ fn sni(diagnosis: &Diagnosis) -> Option<WireText> {
 mod tests {
     use super::TICKETS;
     use super::Tickets;
-    use crate::base::SECOND;
     use crate::base::Side;
     use crate::base::Timestamp;
     use crate::facts::WireText;
     use crate::facts::sample::Flow;
     use crate::pattern::Diagnosis;
-    use crate::pattern::View;
-    use crate::pattern::judge;
+    use crate::pattern::testing::judged;
 
     fn flow(flow: Flow, port: u16, name: &str) -> Diagnosis {
         let mut facts = flow.facts();
         facts.server.port = port;
         facts.client_hello.as_mut().unwrap().sni = Some(WireText::from(name));
-        let verdict = judge(&View::new(&facts, 10 * SECOND, &[]));
-        Diagnosis {
-            facts: Box::new(facts),
-            verdict,
-            incident: None,
-            compared: false,
-            causes: Vec::new(),
-        }
+        judged(facts)
     }
 
     fn failed(port: u16, name: &str) -> Diagnosis {

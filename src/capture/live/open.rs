@@ -3,10 +3,11 @@
 use super::filter::default_filter;
 use super::tap::Tap;
 use crate::capture::Error;
+use crate::capture::libpcap::link_type;
+use crate::capture::libpcap::words;
 use pcap::Active;
 use pcap::Capture;
 use pcap::Device;
-use pcap::Linktype;
 use pcap::Precision;
 
 /// The kernel hands on a block of packets that is not full after so long, ms.
@@ -101,14 +102,6 @@ fn set_filter(
     refused.map_or_else(|| Ok(String::new()), Err)
 }
 
-/// libpcap's own words.
-pub(super) fn words(error: pcap::Error) -> String {
-    match error {
-        pcap::Error::PcapError(text) => text,
-        other => other.to_string(),
-    }
-}
-
 fn refusal(name: &str, error: pcap::Error) -> Error {
     let text = words(error);
     let has = |part: &str| text.contains(part);
@@ -133,18 +126,6 @@ fn refusal(name: &str, error: pcap::Error) -> Error {
 fn names() -> Vec<String> {
     let devices = Device::list().unwrap_or_default();
     devices.into_iter().map(|device| device.name).collect()
-}
-
-/// The LINKTYPE number of a file for the DLT number that libpcap uses in memory, where they differ (pcap-common.c).
-fn link_type(data_link: Linktype) -> u16 {
-    match data_link.0 {
-        11 => 100,
-        12 => 101,
-        15 => 102,
-        16 => 103,
-        19 => 106,
-        other => u16::try_from(other).unwrap_or(u16::MAX),
-    }
 }
 
 #[cfg(test)]

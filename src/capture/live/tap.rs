@@ -1,6 +1,5 @@
 //! One interface that is captured from.
 
-use super::open::words;
 use crate::base::FrameRef;
 use crate::base::Timestamp;
 use crate::capture::Drops;
@@ -8,6 +7,7 @@ use crate::capture::Error;
 use crate::capture::Frame;
 use crate::capture::Problem;
 use crate::capture::SourceInfo;
+use crate::capture::libpcap::words;
 use pcap::Active;
 use pcap::Capture;
 use pcap::Device;
@@ -175,9 +175,9 @@ impl Tap {
         }
     }
 
-    /// What was lost so far; what it was at the last look where the kernel does not say. `over`: nothing more is read though
+    /// What was lost so far; what it was at the last look where the kernel does not say. `unread`: nothing more is read though
     /// packets wait in the kernel's ring, which are lost too.
-    pub(super) fn drops(&mut self, over: bool) -> Drops {
+    pub(super) fn drops(&mut self, unread: bool) -> Drops {
         if let Ok(now) = self.capture.stats() {
             let more = |now: u32, before: u32| u64::from(now.wrapping_sub(before));
             self.received += more(now.received, self.counters.received);
@@ -188,7 +188,7 @@ impl Tap {
         let mut lost = self.lost;
         // Of what leaves through the loopback interface libpcap hands nothing on, and the kernel counts it: how many wait there cannot be
         // told.
-        if over && !self.loopback {
+        if unread && !self.loopback {
             // The kernel counts among the received ones those that it dropped (packet(7), PACKET_STATISTICS).
             let read = self.number + u64::from(self.head.held);
             lost.kernel = lost.kernel.max(self.received.saturating_sub(read));

@@ -6,6 +6,7 @@ use pcap::Device;
 use pcap::Linktype;
 use std::borrow::Cow;
 use std::path::Path;
+use tlscap::capture::libpcap;
 use tlscap::decode::link::LINKS;
 use tlscap::report::escape;
 use tlscap::tables;
@@ -54,8 +55,8 @@ pub(super) struct Interface {
 
 /// What its frames begin with.
 pub(super) struct LinkType {
-    /// The number libpcap gives.
-    pub(super) number: i32,
+    /// LINKTYPE number.
+    pub(super) number: u16,
     /// As in `tcpdump -L`.
     pub(super) name: String,
     /// Whether tlscap reads it.
@@ -98,7 +99,7 @@ pub(super) fn read() -> Result<List, String> {
 fn opened(device: Device) -> Interface {
     let (link_type, problem) = match link_type(&device.name) {
         Ok(link_type) => (Some(link_type), None),
-        Err(error) => (None, Some(escape::clean(&said(error)))),
+        Err(error) => (None, Some(escape::clean(&libpcap::words(error)))),
     };
     Interface {
         name: escape::clean(&device.name),
@@ -130,24 +131,14 @@ fn link_type(name: &str) -> Result<LinkType, pcap::Error> {
 }
 
 fn named(link: Linktype) -> LinkType {
-    let number = u16::try_from(link.0).ok();
+    let number = libpcap::link_type(link);
     LinkType {
-        number: link.0,
-        name: number
-            .and_then(tables::link_type)
+        number,
+        name: tables::link_type(number)
             .map(Cow::Borrowed)
             .or_else(|| link.get_name().ok().map(Cow::Owned))
-            .map_or_else(|| link.0.to_string(), Cow::into_owned),
-        is_read: number
-            .is_some_and(|number| LINKS.iter().any(|link| link.numbers.contains(&number))),
-    }
-}
-
-/// libpcap's own words, without those of the package around them.
-fn said(error: pcap::Error) -> String {
-    match error {
-        pcap::Error::PcapError(text) => text,
-        other => other.to_string(),
+            .map_or_else(|| number.to_string(), Cow::into_owned),
+        is_read: LINKS.iter().any(|link| link.numbers.contains(&number)),
     }
 }
 
@@ -162,7 +153,7 @@ mod tests {
             (276, "LINUX_SLL2", true),
             (105, "IEEE802_11", true),
             (189, "USB_LINUX", false),
-            (-5, "-5", false),
+            (12, "RAW", true),
         ] {
             let link_type = named(Linktype(number));
             assert_eq!(

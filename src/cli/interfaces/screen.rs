@@ -121,7 +121,7 @@ struct InterfaceRecord<'a> {
     name: &'a str,
     description: Option<&'a str>,
     link_type: Option<&'a str>,
-    link_type_number: Option<i32>,
+    link_type_number: Option<u16>,
     read: Option<bool>,
     up: bool,
     running: bool,

@@ -337,9 +337,7 @@ mod tests {
     use crate::facts::RunFacts;
     use crate::facts::WireText;
     use crate::facts::sample::Flow;
-    use crate::pattern::Diagnosis;
-    use crate::pattern::View;
-    use crate::pattern::judge;
+    use crate::pattern::testing::judged;
     use crate::report::monitor::Counts;
     use crate::report::monitor::News;
     use crate::report::monitor::Place;
@@ -351,14 +349,7 @@ mod tests {
     fn line(show: Show, flow: Flow) -> String {
         let mut facts = flow.facts();
         facts.client_hello.as_mut().unwrap().sni = Some(WireText::new(b"a\x1b[31m.example"));
-        let verdict = judge(&View::new(&facts, 10 * SECOND, &[]));
-        let diagnosis = Diagnosis {
-            facts: Box::new(facts),
-            verdict,
-            incident: None,
-            compared: false,
-            causes: Vec::new(),
-        };
+        let diagnosis = judged(facts);
         let mut out = Vec::new();
         let place = Some(Place {
             number: 3,

@@ -103,13 +103,7 @@ pub(super) fn flow(
         ended: None,
         unused: false,
     };
-    Diagnosis {
-        facts: Box::new(facts),
-        verdict,
-        incident: None,
-        compared: false,
-        causes: Vec::new(),
-    }
+    Diagnosis::new(Box::new(facts), verdict)
 }
 
 /// Makes it fail with a pattern.

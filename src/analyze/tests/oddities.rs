@@ -1,7 +1,7 @@
 //! What TCP allows and few do: verdicts stay, and what is odd is told.
 
-use super::Options;
-use super::sample::Talk;
+use super::super::Options;
+use super::super::sample::Talk;
 use crate::base::Side;
 use crate::decode::flags;
 use crate::facts::anomalies;
