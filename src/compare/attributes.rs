@@ -35,6 +35,10 @@ pub(crate) struct Attributes<'a> {
     pub(crate) client: IpAddr,
     /// Values as numbers, by [`CODED`]. `None`: this handshake did not show it, which is no value.
     pub(crate) coded: [Option<u128>; CODED.len()],
+    /// Equal where version and all values but those of [`PER_FLOW`] are.
+    pub(crate) mark: u64,
+    /// Equal where version and the values of [`OFFER`] are.
+    like: u64,
 }
 
 /// Attributes whose values are numbers, as named on the screen: first those of [`OFFER`]. What each number means, and how it is
@@ -57,6 +61,9 @@ pub(crate) const CODED: [&str; 12] = [
 /// What makes two hellos alike, beside name and version: the first of [`CODED`], from which its other values of the hello follow.
 pub(crate) const OFFER: [&str; 6] = *CODED.first_chunk().unwrap();
 
+/// Which of [`CODED`] differ from flow to flow of like clients: the network and the certificate.
+pub(crate) const PER_FLOW: [usize; 2] = [9, 10];
+
 /// Hello lengths above this do not fit one segment of the usual size.
 const ONE_SEGMENT: u32 = 1_400;
 
@@ -65,22 +72,30 @@ impl<'a> Attributes<'a> {
     pub(crate) fn of(diagnosis: &'a Diagnosis, offers: &mut Offers) -> Self {
         let facts = &diagnosis.facts;
         let hello = facts.client_hello.as_ref();
+        let readable = hello.filter(|hello| hello.readable);
+        let offer = readable.map(|hello| offers.of(hello));
+        let size = readable.map(|hello| hello.segments > 1 || hello.length > ONE_SEGMENT);
+        // The first packet is the SYN-ACK, where it was captured: what comes later may be another's, in the server's name.
+        let ttl = facts.tcp.ttl.server.first().copied();
+        let version = match &offer {
+            Some(offer) => offer.version,
+            None => hello.and_then(highest_version),
+        };
+        let alike = offer.map(|offer| (offer.like, offer.mark));
+        let like = hash_one((alike.map(|alike| alike.0), version, size));
         Self {
             sni: hello.map_or(Sni::Unseen, sni),
-            version: hello.and_then(highest_version),
+            version,
             client: facts.client.ip,
-            coded: coded(facts, hello.filter(|hello| hello.readable), offers),
+            coded: coded(facts, offer.as_ref(), size, ttl),
+            mark: hash_one((alike.map(|alike| alike.1), like, ttl)),
+            like,
         }
     }
 
     /// What a retry has in common with what it repeats. The server is left out: who tries again may meet another one.
-    pub(crate) fn offer(&self) -> impl Hash + use<'a> {
-        (
-            self.sni,
-            self.version,
-            self.client,
-            self.coded.first_chunk::<{ OFFER.len() }>().copied(),
-        )
+    pub(crate) fn like(&self) -> impl Hash + use<'a> {
+        (self.sni, self.client, self.like)
     }
 }
 
@@ -94,32 +109,32 @@ fn sni(hello: &ClientHelloFacts) -> Sni<'_> {
 
 fn coded(
     facts: &HandshakeFacts,
-    hello: Option<&ClientHelloFacts>,
-    offers: &mut Offers,
+    offer: Option<&Offer>,
+    size: Option<bool>,
+    ttl: Option<u8>,
 ) -> [Option<u128>; CODED.len()] {
     let leaf = facts.certificates.first();
-    let offer = hello.map(|hello| offers.of(hello));
-    let of = |value: fn(&Offer) -> u128| offer.as_ref().map(value);
+    let of = |value: fn(&Offer) -> u128| offer.map(value);
     [
         of(|offer| offer.suites),
         of(|offer| offer.groups),
         of(|offer| offer.signature_algorithms),
         of(|offer| offer.alpn),
-        hello.map(|hello| u128::from(hello.segments > 1 || hello.length > ONE_SEGMENT)),
+        size.map(u128::from),
         of(|offer| offer.session),
         of(|offer| offer.authentication),
         of(|offer| offer.post_quantum),
         offer.and_then(|offer| offer.ja4),
         Some(values::network(facts.client.ip)),
         leaf.and_then(|leaf| values::certificate(&leaf.sha256)),
-        // The first packet is the SYN-ACK, where it was captured: what comes later may be another's, in the server's name.
-        facts.tcp.ttl.server.first().copied().map(u128::from),
+        ttl.map(u128::from),
     ]
 }
 
 /// What is compared of an offer.
 #[derive(Clone, Copy, Debug)]
 struct Offer {
+    version: Option<u16>,
     suites: u128,
     groups: u128,
     signature_algorithms: u128,
@@ -128,11 +143,16 @@ struct Offer {
     authentication: u128,
     post_quantum: u128,
     ja4: Option<u128>,
+    /// Of its values that are among [`OFFER`].
+    like: u64,
+    /// Of all its values.
+    mark: u64,
 }
 
 impl Offer {
     fn of(hello: &ClientHelloFacts) -> Self {
-        Self {
+        let mut offer = Self {
+            version: highest_version(hello),
             suites: codes(&hello.cipher_suites),
             groups: codes(&hello.groups),
             signature_algorithms: codes(&hello.signature_algorithms),
@@ -142,7 +162,23 @@ impl Offer {
             authentication: values::authentication(&hello.cipher_suites),
             post_quantum: values::post_quantum(&hello.groups),
             ja4: values::ja4(&hello.ja4()),
-        }
+            like: 0,
+            mark: 0,
+        };
+        offer.like = hash_one((
+            offer.suites,
+            offer.groups,
+            offer.signature_algorithms,
+            offer.alpn,
+            offer.session,
+        ));
+        offer.mark = hash_one((
+            offer.like,
+            offer.authentication,
+            offer.post_quantum,
+            offer.ja4,
+        ));
+        offer
     }
 }
 
@@ -177,7 +213,12 @@ fn codes(codes: &[u16]) -> u128 {
     hash(codes.iter().filter(|code| !tables::is_grease(**code)))
 }
 
-/// A hash that is equal in each run, so that nothing shown can depend on it.
+/// A hash that is equal in each run.
+fn hash_one(value: impl Hash) -> u64 {
+    std::hash::BuildHasher::hash_one(&foldhash::fast::FixedState::with_seed(7), value)
+}
+
+/// A hash of a list that is equal in each run, so that nothing shown can depend on it.
 fn hash<T: Hash>(values: impl Iterator<Item = T>) -> u128 {
     let mut hasher =
         std::hash::BuildHasher::build_hasher(&foldhash::fast::FixedState::with_seed(7));

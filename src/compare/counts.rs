@@ -50,12 +50,30 @@ impl<K, C: Default> Counts<K, C> {
         K: std::borrow::Borrow<Q>,
         Q: Hash + Eq + ?Sized,
     {
-        let Some(position) = self
-            .position(query, hasher)
+        match self.place(query, hasher, budget, make) {
+            Some(position) => self.at_mut(position),
+            None => &mut self.other,
+        }
+    }
+
+    /// Where `query` is counted, for [`Self::at_mut`]; it is made by `make` if it is new and there is room. `None`: no room.
+    pub(crate) fn place<Q>(
+        &mut self,
+        query: &Q,
+        hasher: &foldhash::fast::RandomState,
+        budget: &mut Budget,
+        make: impl FnOnce() -> K,
+    ) -> Option<usize>
+    where
+        K: std::borrow::Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        self.position(query, hasher)
             .or_else(|| self.insert(query, hasher, budget, make))
-        else {
-            return &mut self.other;
-        };
+    }
+
+    /// The counts at a place, the common `other` where there is none.
+    pub(crate) fn at_mut(&mut self, position: usize) -> &mut C {
         match self.entries.get_mut(position) {
             Some((_, counts)) => counts,
             None => &mut self.other,

@@ -5,6 +5,7 @@
 mod accepted;
 pub(crate) mod association;
 pub(crate) mod attributes;
+mod batch;
 pub(crate) mod counts;
 pub(crate) mod kin;
 mod noise;

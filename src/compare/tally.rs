@@ -5,8 +5,8 @@
 
 use super::accepted::Accepted;
 use super::attributes::Attributes;
-use super::attributes::CODED;
 use super::attributes::Sni;
+use super::batch::Tables;
 use super::counts::Budget;
 use super::counts::Counts;
 use super::values;
@@ -105,10 +105,9 @@ pub(crate) struct Server {
     pub(crate) pair: Pair,
     pub(crate) sni: Counts<Box<[u8]>, NameCount>,
     pub(crate) no_sni: NameCount,
-    pub(crate) versions: Counts<u16, Pair>,
     pub(crate) clients: Counts<IpAddr, Pair>,
-    /// By [`CODED`].
-    pub(crate) coded: [Counts<u128, Pair>; CODED.len()],
+    /// All other attributes.
+    pub(crate) tables: Tables,
     /// Subjects of its certificates; [`SUBJECTS`] at most.
     pub(crate) subjects: Vec<(u128, WireText)>,
     /// What its completed handshakes negotiated.
@@ -167,13 +166,20 @@ impl Tally {
                 return;
             }
         };
-        let hash = Retries::hash((facts.server, attributes.offer(), failed));
+        let hash = Retries::hash((facts.server, attributes.like(), failed));
         let own = self.retries.is_own(hash, facts.first.at);
         let counted = Counted { failed, own };
         server.add(facts, attributes, counted, &self.hasher, &mut self.budget);
     }
 
-    /// What is counted for `server`.
+    /// Makes the counts of all servers whole, to be read.
+    pub(crate) fn settle(&mut self) {
+        for server in self.servers.values_mut() {
+            server.tables.settle();
+        }
+    }
+
+    /// What is counted for `server`; of what was added since [`Self::settle`] some may not be.
     pub(crate) fn server(&self, server: &Endpoint) -> Option<&Server> {
         self.servers.get(server).map(Box::as_ref)
     }
@@ -203,14 +209,21 @@ impl Pair {
         *side = side.saturating_add(1);
         *own = own.saturating_add(u32::from(counted.own));
     }
+
+    pub(crate) fn add(&mut self, more: Self) {
+        self.failed = self.failed.saturating_add(more.failed);
+        self.completed = self.completed.saturating_add(more.completed);
+        self.own_failed = self.own_failed.saturating_add(more.own_failed);
+        self.own_completed = self.own_completed.saturating_add(more.own_completed);
+    }
 }
 
 /// What a handshake counts as.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Counted {
-    failed: bool,
+    pub(crate) failed: bool,
     /// Not a retry.
-    own: bool,
+    pub(crate) own: bool,
 }
 
 /// When a client last did the same, by a hash of client, hello, server and outcome. Of fixed size, forgetful.
@@ -302,19 +315,10 @@ impl Server {
             Sni::Absent => self.no_sni.count(counted, at, example),
             Sni::Unseen => {}
         }
-        if let Some(version) = attributes.version {
-            self.versions
-                .slot(&version, hasher, budget, || version)
-                .count(counted);
-        }
         self.clients
             .slot(&attributes.client, hasher, budget, || attributes.client)
             .count(counted);
-        for (table, value) in self.coded.iter_mut().zip(attributes.coded) {
-            if let Some(value) = value {
-                table.slot(&value, hasher, budget, || value).count(counted);
-            }
-        }
+        self.tables.add(attributes, counted, hasher, budget);
         self.note_subject(facts);
         for ttl in &facts.tcp.ttl.server {
             if self.ttl.len() < TTLS && !self.ttl.contains(ttl) {

@@ -46,9 +46,10 @@ const TOP: usize = 5;
 /// Abandoned flows on one server that are worth an incident (definitions section 2).
 const ABANDONED_FLOWS: u64 = 3;
 
-/// Failed flows on their way to incidents. Holds sums only, never a flow.
+/// Failed flows on their way to incidents, and what is compared with them. Holds sums, and a few flows as specimens.
 #[derive(Debug)]
 pub struct Incidents {
+    tally: Tally,
     groups: HashMap<Key, Box<Group>, foldhash::fast::RandomState>,
     max_groups: usize,
     budget: Budget,
@@ -112,6 +113,7 @@ impl Incidents {
     #[must_use]
     pub fn new(limits: &Limits) -> Self {
         Self {
+            tally: Tally::new(limits),
             groups: HashMap::default(),
             max_groups: limits.incidents,
             budget: Budget {
@@ -124,15 +126,15 @@ impl Incidents {
         }
     }
 
-    /// Adds one flow, if it failed (or was abandoned: three of them on one server are worth a word). `id` gives its record
-    /// id, and is asked only for the few flows that become examples.
+    /// Adds one flow: to what is compared if it completed or failed, and to the incidents if it failed (or was abandoned: three of
+    /// them on one server are worth a word). `id` gives its record id, and is asked only for the few flows that become examples.
     pub(crate) fn add(
         &mut self,
         diagnosis: &Diagnosis,
         attributes: &Attributes<'_>,
-        tally: &Tally,
         id: impl FnOnce() -> String,
     ) {
+        self.tally.add(diagnosis, attributes);
         if !matches!(
             diagnosis.verdict.outcome,
             Outcome::Failed | Outcome::Abandoned
@@ -159,7 +161,13 @@ impl Incidents {
             .groups
             .entry(key)
             .or_insert_with_key(|key| Box::new(Group::new(key.clone(), order, at)));
-        group.add(diagnosis, attributes, id, tally.hasher(), &mut self.budget);
+        group.add(
+            diagnosis,
+            attributes,
+            id,
+            self.tally.hasher(),
+            &mut self.budget,
+        );
         if diagnosis.verdict.outcome == Outcome::Failed {
             let size = diagnosis.weight();
             if size <= self.room && group.wants_specimen() {
@@ -171,7 +179,9 @@ impl Incidents {
 
     /// The incidents, largest first, those of equal size in order of time.
     #[must_use]
-    pub fn finish(&self, tally: &Tally, known: &Known<'_>) -> Built {
+    pub fn finish(&mut self, known: &Known<'_>) -> Built {
+        self.tally.settle();
+        let tally = &self.tally;
         let mut problems = problems(tally, self.folded);
         let mut groups: Vec<&Group> = self
             .groups

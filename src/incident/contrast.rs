@@ -80,7 +80,7 @@ impl Contrast {
         };
         let clients = |ip: &std::net::IpAddr| text(Some(WireText::from(ip.to_string().as_str())));
         let all = group.failed;
-        let versions = levels(&group.versions, &server.versions, hasher, versions);
+        let versions = levels(&group.versions, server.tables.versions(), hasher, versions);
         let clients = levels(&group.clients, &server.clients, hasher, clients);
         let mut tables = vec![
             Table::new("sni", sni_levels(group, server, hasher), all),
@@ -89,7 +89,7 @@ impl Contrast {
         ];
         let coded: Vec<(&'static str, Vec<Level>)> = CODED
             .into_iter()
-            .zip(group.coded.iter().zip(&server.coded))
+            .zip(group.coded.iter().zip(server.tables.coded()))
             .map(|(name, (failed, completed))| {
                 let levels = levels(failed, completed, hasher, |code| number(*code));
                 (name, levels)

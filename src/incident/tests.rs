@@ -12,7 +12,6 @@ use crate::base::SECOND;
 use crate::base::Timestamp;
 use crate::certificate::Roots;
 use crate::compare::Limits;
-use crate::compare::Tally;
 use crate::compare::attributes::Attributes;
 use crate::compare::attributes::Offers;
 use crate::facts::ClientHelloFacts;
@@ -92,22 +91,17 @@ fn refused(mut diagnosis: Diagnosis, code: i64, milliseconds: u64) -> Diagnosis 
 }
 
 fn build(flows: &[Diagnosis], limits: &Limits) -> Built {
-    let mut tally = Tally::new(limits);
     let mut incidents = Incidents::new(limits);
     let mut offers = Offers::default();
     for flow in flows {
         let attributes = Attributes::of(flow, &mut offers);
-        tally.add(flow, &attributes);
-        incidents.add(flow, &attributes, &tally, String::new);
+        incidents.add(flow, &attributes, String::new);
     }
-    incidents.finish(
-        &tally,
-        &Known {
-            names: &Names::default(),
-            roots: &Roots::default(),
-            policies: &[],
-        },
-    )
+    incidents.finish(&Known {
+        names: &Names::default(),
+        roots: &Roots::default(),
+        policies: &[],
+    })
 }
 
 #[test]

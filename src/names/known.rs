@@ -11,6 +11,8 @@ use std::net::IpAddr;
 #[derive(Clone, Debug)]
 pub(super) struct Known {
     pub(super) name: WireText,
+    /// Equal where the names are, but for the case of letters: names that differ are told apart without a look at them.
+    tag: u32,
     pub(super) from: NameSource,
     pub(super) kind: NameKind,
     /// The server's port, for SNI.
@@ -48,10 +50,18 @@ pub(super) struct Sight<'a> {
     pub(super) seen: Seen,
 }
 
+/// A name's length and letters, whatever their case.
+fn tag(name: &[u8]) -> u32 {
+    name.iter().fold(0, |sum: u32, byte| {
+        sum.wrapping_mul(31).wrapping_add(u32::from(byte | 0x20))
+    })
+}
+
 impl Known {
     pub(super) fn new(sight: &Sight<'_>) -> Self {
         Self {
             name: WireText::new(&sight.name.to_ascii_lowercase()),
+            tag: tag(sight.name),
             from: sight.from,
             kind: sight.kind,
             port: sight.port,
@@ -60,11 +70,15 @@ impl Known {
         }
     }
 
-    /// Whether it is the same name, read in the same way.
-    pub(super) fn is(&self, sight: &Sight<'_>) -> bool {
-        self.shares_room(sight)
-            && self.port == sight.port
-            && self.name.bytes().eq_ignore_ascii_case(sight.name)
+    /// The place among `all` of the same name, read in the same way.
+    pub(super) fn find(all: &[Self], sight: &Sight<'_>) -> Option<usize> {
+        let tag = tag(sight.name);
+        all.iter().position(|known| {
+            known.tag == tag
+                && known.shares_room(sight)
+                && known.port == sight.port
+                && known.name.bytes().eq_ignore_ascii_case(sight.name)
+        })
     }
 
     /// Whether both count against the same bound.

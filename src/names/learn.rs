@@ -130,6 +130,11 @@ fn common_name(subject: &[u8]) -> Option<&[u8]> {
 /// The name without its final dot. `None`: none that a host can have, or an address.
 fn host(name: &[u8]) -> Option<&[u8]> {
     let name = name.strip_suffix(b".").unwrap_or(name);
-    let is_address = std::str::from_utf8(name).is_ok_and(|text| text.parse::<IpAddr>().is_ok());
-    (!name.is_empty() && name.len() <= NAME_MAX && !is_address).then_some(name)
+    (!name.is_empty() && name.len() <= NAME_MAX && !is_address(name)).then_some(name)
+}
+
+fn is_address(name: &[u8]) -> bool {
+    // An IPv4 address ends with a digit, one of IPv6 has a colon.
+    (name.last().is_some_and(u8::is_ascii_digit) || name.contains(&b':'))
+        && std::str::from_utf8(name).is_ok_and(|text| text.parse::<IpAddr>().is_ok())
 }

@@ -90,7 +90,7 @@ fn weight(known: &[Known]) -> usize {
 
 /// Adds a sight to the names of one address; gives the bytes of the name concerned before and after.
 fn note(all: &mut Vec<Known>, sight: &Sight<'_>, limits: &Limits) -> (usize, usize) {
-    if let Some(known) = all.iter_mut().find(|known| known.is(sight)) {
+    if let Some(known) = Known::find(all, sight).and_then(|place| all.get_mut(place)) {
         let before = known.weight();
         known.again(sight, limits.clients);
         return (before, known.weight());

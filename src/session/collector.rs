@@ -5,7 +5,6 @@ use super::Settings;
 use super::Show;
 use crate::compare::Limits;
 use crate::compare::Noises;
-use crate::compare::Tally;
 use crate::compare::attributes::Attributes;
 use crate::compare::attributes::Offers;
 use crate::facts::CaptureProblem;
@@ -35,7 +34,6 @@ pub(super) struct Collector<'a> {
     settings: &'a Settings,
     sink: &'a mut dyn Sink,
     offers: Offers,
-    tally: Tally,
     noises: Noises,
     names: Names,
     incidents: Incidents,
@@ -58,7 +56,6 @@ impl<'a> Collector<'a> {
             settings,
             sink,
             offers: Offers::default(),
-            tally: Tally::new(&limits),
             noises: Noises::default(),
             names: Names::default(),
             incidents: Incidents::new(&limits),
@@ -121,8 +118,7 @@ impl<'a> Collector<'a> {
     /// What is compared of a handshake is worked out once, for the sums over its server and for its incident.
     fn compare(&mut self, diagnosis: &Diagnosis) {
         let attributes = Attributes::of(diagnosis, &mut self.offers);
-        self.tally.add(diagnosis, &attributes);
-        self.incidents.add(diagnosis, &attributes, &self.tally, || {
+        self.incidents.add(diagnosis, &attributes, || {
             id::handshake_id(&diagnosis.facts)
         });
     }
@@ -159,14 +155,11 @@ impl<'a> Collector<'a> {
     }
 
     pub(super) fn finish(mut self, mut facts: RunFacts) -> Result<Report, Error> {
-        let built = self.incidents.finish(
-            &self.tally,
-            &Known {
-                names: &self.names,
-                roots: &self.settings.roots,
-                policies: &self.settings.policies,
-            },
-        );
+        let built = self.incidents.finish(&Known {
+            names: &self.names,
+            roots: &self.settings.roots,
+            policies: &self.settings.policies,
+        });
         let mut held = mem::take(&mut self.held);
         for diagnosis in &mut held {
             self.name(diagnosis);

@@ -23,7 +23,6 @@ use crate::cause::Context;
 use crate::cause::Scene;
 use crate::compare::Limits;
 use crate::compare::Noises;
-use crate::compare::Tally;
 use crate::compare::attributes::Attributes;
 use crate::compare::attributes::Offers;
 use crate::facts::DnsFacts;
@@ -92,7 +91,6 @@ pub fn monitor<I: Input + Send>(
 
 /// Sums over a part of the run.
 struct Window {
-    tally: Tally,
     incidents: Incidents,
     since: Timestamp,
 }
@@ -101,7 +99,6 @@ impl Window {
     fn new(since: Timestamp) -> Self {
         let limits = LIMITS;
         Self {
-            tally: Tally::new(&limits),
             incidents: Incidents::new(&limits),
             since,
         }
@@ -173,12 +170,9 @@ impl<'a> Monitor<'a> {
     fn compare(&mut self, diagnosis: &Diagnosis) {
         let attributes = Attributes::of(diagnosis, &mut self.offers);
         for window in self.windows.iter_mut().flatten() {
-            window.tally.add(diagnosis, &attributes);
-            window
-                .incidents
-                .add(diagnosis, &attributes, &window.tally, || {
-                    id::handshake_id(&diagnosis.facts)
-                });
+            window.incidents.add(diagnosis, &attributes, || {
+                id::handshake_id(&diagnosis.facts)
+            });
         }
     }
 
@@ -226,11 +220,11 @@ impl<'a> Monitor<'a> {
             roots: &self.settings.roots,
             policies: &self.settings.policies,
         };
-        let window = self.windows.iter().flatten().next();
+        let window = self.windows.iter_mut().flatten().next();
         // Of an interval without news nothing is built.
         let built = window
             .filter(|_| !news.is_empty())
-            .map(|window| window.incidents.finish(&window.tally, &known));
+            .map(|window| window.incidents.finish(&known));
         for (ticket, seen) in &news {
             let incident = built.as_ref().and_then(|built| built.incident(ticket));
             let incident = incident.cloned().map(|incident| crate::incident::Incident {

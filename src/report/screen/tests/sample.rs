@@ -8,7 +8,6 @@ use crate::base::Side;
 use crate::base::Sides;
 use crate::base::Timestamp;
 use crate::compare::Limits;
-use crate::compare::Tally;
 use crate::compare::attributes::Attributes;
 use crate::compare::attributes::Offers;
 use crate::facts::ClientHelloFacts;
@@ -187,7 +186,6 @@ pub(super) fn report(run: RunFacts, diagnoses: &[Diagnosis]) -> Report {
 }
 
 pub(super) fn report_within(run: RunFacts, diagnoses: &[Diagnosis], limits: &Limits) -> Report {
-    let mut tally = Tally::new(limits);
     let mut incidents = Incidents::new(limits);
     let mut report = Report {
         run,
@@ -196,8 +194,7 @@ pub(super) fn report_within(run: RunFacts, diagnoses: &[Diagnosis], limits: &Lim
     let mut offers = Offers::default();
     for diagnosis in diagnoses {
         let attributes = Attributes::of(diagnosis, &mut offers);
-        tally.add(diagnosis, &attributes);
-        incidents.add(diagnosis, &attributes, &tally, || {
+        incidents.add(diagnosis, &attributes, || {
             format!("id{}", diagnosis.facts.stream)
         });
         *report
@@ -205,14 +202,11 @@ pub(super) fn report_within(run: RunFacts, diagnoses: &[Diagnosis], limits: &Lim
             .entry(diagnosis.verdict.outcome.name())
             .or_default() += 1;
     }
-    let built = incidents.finish(
-        &tally,
-        &crate::incident::Known {
-            names: &crate::names::Names::default(),
-            roots: &crate::certificate::Roots::default(),
-            policies: &[],
-        },
-    );
+    let built = incidents.finish(&crate::incident::Known {
+        names: &crate::names::Names::default(),
+        roots: &crate::certificate::Roots::default(),
+        policies: &[],
+    });
     report.run.problems.extend(built.problems);
     report.incidents = built.incidents;
     report.alone = built.alone;
