@@ -392,7 +392,7 @@ fn frames(diagnosis: &Diagnosis) -> Vec<u64> {
         .ended
         .and_then(|ended| ended.mark)
         .map(|mark| mark.frame);
-    evidence.chain(end).map(|frame| frame.number).collect()
+    evidence.chain(end).map(|frame| frame.number()).collect()
 }
 
 fn json(value: &Value) -> Json {

@@ -45,6 +45,20 @@ impl Clock {
         self.latest
     }
 
+    /// Whether time goes on as it nearly always does: then it went on. Else [`Self::look`] says what the packet's time means.
+    #[inline]
+    pub(super) fn goes_on(&mut self, at: Timestamp) -> bool {
+        let passed = self.latest.map(|latest| at - latest);
+        match passed.and_then(|passed| u64::try_from(passed).ok()) {
+            Some(passed) if passed < PAUSE => {
+                self.elapsed = self.elapsed.saturating_add(passed);
+                self.latest = Some(at);
+                true
+            }
+            _ => false,
+        }
+    }
+
     /// What the time of the next packet means; call one of the other two afterwards.
     pub(super) fn look(&self, at: Timestamp) -> Tick {
         match self.latest {
@@ -107,5 +121,23 @@ mod tests {
         clock.go_on(at(50));
         clock.go_on(at(51));
         assert_eq!((clock.elapsed(), clock.steps), (4 * SECOND, 1));
+    }
+
+    #[test]
+    fn the_usual_way_is_that_of_a_look() {
+        for passed in [-2_000, -1, 0, 1, 2_999, 3_000, 500_000] {
+            let next = Timestamp(at(100).0 + passed * 1_000_000);
+            let (mut quick, mut slow) = (Clock::default(), Clock::default());
+            assert!(!quick.goes_on(at(100)));
+            quick.go_on(at(100));
+            slow.go_on(at(100));
+            let usual = quick.goes_on(next);
+            assert_eq!(usual, (0..3_000).contains(&passed), "{passed}");
+            if usual {
+                assert_eq!(slow.look(next), Tick::On);
+                slow.go_on(next);
+                assert_eq!((quick.elapsed, quick.latest), (slow.elapsed, slow.latest));
+            }
+        }
     }
 }

@@ -280,7 +280,8 @@ impl Live {
         path: Path,
         spare: Box<HandshakeFacts>,
     ) -> Box<HandshakeFacts> {
-        let tcp = self.connection.finish(&mut self.tracker);
+        self.connection.finish(&mut self.tracker);
+        let tcp = &mut self.connection.tcp;
         let mut facts = self.tracker.finish(tcp, self.last, spare);
         facts.quiet_to_end = quiet_to_end;
         facts.encapsulation = path.words();

@@ -180,7 +180,18 @@ impl Analyzer {
     }
 
     /// Moves the capture's time to the frame's.
+    #[inline]
     fn tick(&mut self, at: Timestamp, frame: FrameRef, take: Take<'_>) {
+        if !self.clock.goes_on(at) {
+            self.odd_time(at, frame);
+        }
+        if self.table.is_due(self.clock.elapsed()) {
+            self.sweep(take);
+        }
+    }
+
+    #[cold]
+    fn odd_time(&mut self, at: Timestamp, frame: FrameRef) {
         match self.clock.look(at) {
             Tick::On => self.clock.go_on(at),
             Tick::Back => {
@@ -201,13 +212,15 @@ impl Analyzer {
                 }
             }
         }
-        let now = self.clock.elapsed();
-        if self.table.is_due(now) {
-            let judge = &mut self.judge;
-            let pauses = &self.clock.pauses;
-            self.table
-                .sweep(now, &mut |gone| judge.gone(gone, pauses, take));
-        }
+    }
+
+    #[inline(never)]
+    fn sweep(&mut self, take: Take<'_>) {
+        let judge = &mut self.judge;
+        let pauses = &self.clock.pauses;
+        self.table.sweep(self.clock.elapsed(), &mut |gone| {
+            judge.gone(gone, pauses, take)
+        });
     }
 
     /// Nothing more was captured up to `at`, by the clock of a live capture: time passes for those that wait.

@@ -101,6 +101,14 @@ impl Opening {
         })
     }
 
+    /// Becomes `other`, keeping allocations.
+    pub(super) fn restart(&mut self, other: Self) {
+        let mut more = std::mem::take(&mut self.more);
+        more.clear();
+        more.extend(other.more);
+        *self = Self { more, ..other };
+    }
+
     /// The client's initial sequence number.
     pub(super) fn isn(&self) -> u32 {
         self.first.seq
@@ -121,6 +129,10 @@ impl Opening {
         };
         let taken = fits && segment.payload_length == 0 && self.more.len() < PACKETS;
         if taken {
+            if self.more.is_empty() {
+                // Nearly always one SYN-ACK, and of many flows nothing more ever comes.
+                self.more.reserve_exact(1);
+            }
             self.more.push(Held::of(segment, from));
         }
         taken
@@ -185,7 +197,7 @@ mod tests {
         let live = opening.follow(client, server, &Limits::default(), &mut Spare::default());
         let tcp = &live.connection.tcp;
         assert_eq!(tcp.syn_transmissions, 2);
-        assert_eq!(tcp.last_syn.unwrap().frame.number, 2);
+        assert_eq!(tcp.last_syn.unwrap().frame.number(), 2);
         assert!(tcp.largest_rto >= SECOND);
     }
 

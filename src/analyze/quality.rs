@@ -214,7 +214,7 @@ mod tests {
             .iter()
             .find(|problem| problem.code == "cut-by-snap-length");
         let cut = cut.unwrap();
-        assert_eq!((cut.packets, cut.frames[0].number), (1, 4));
+        assert_eq!((cut.packets, cut.frames[0].number()), (1, 4));
     }
 
     #[test]

@@ -52,7 +52,7 @@ impl Packet {
     /// As the flow table takes it.
     pub(super) fn segment(&self, number: u64) -> Segment<'_> {
         Segment {
-            frame: FrameRef { source: 0, number },
+            frame: FrameRef::new(0, number),
             at: self.at,
             path: self.path,
             src: self.src.ip,
@@ -103,7 +103,7 @@ impl Packet {
     /// As it is captured, with these [`Packet::bytes`].
     pub(super) fn frame<'a>(&self, number: u64, data: &'a [u8]) -> Frame<'a> {
         Frame {
-            frame: FrameRef { source: 0, number },
+            frame: FrameRef::new(0, number),
             at: self.at,
             link_type: RAW,
             interface: 0,

@@ -68,19 +68,27 @@ enum State {
 impl Entry {
     /// The flow as it is followed; one that is opening is followed from here on.
     fn follow(&mut self, limits: &Limits, spare: &mut Spare) -> Option<&mut Live> {
-        if let State::Opening(opening) = &self.state {
-            let (client, server) = (
-                self.key.end(self.client_low),
-                self.key.end(!self.client_low),
-            );
-            let mut live = opening.follow(client, server, limits, spare);
-            live.number(self.stream, opening.stream_exact, ClientBy::Syn);
-            self.state = State::Live(live);
+        if matches!(self.state, State::Opening(_)) {
+            self.begin(limits, spare);
         }
         match &mut self.state {
             State::Live(live) => Some(live),
             _ => None,
         }
+    }
+
+    fn begin(&mut self, limits: &Limits, spare: &mut Spare) {
+        let State::Opening(opening) = std::mem::replace(&mut self.state, State::Free) else {
+            return;
+        };
+        let (client, server) = (
+            self.key.end(self.client_low),
+            self.key.end(!self.client_low),
+        );
+        let mut live = opening.follow(client, server, limits, spare);
+        live.number(self.stream, opening.stream_exact, ClientBy::Syn);
+        spare.take_opening(opening);
+        self.state = State::Live(live);
     }
 }
 
@@ -266,7 +274,7 @@ impl Table {
         }
         self.inexact |= by != ClientBy::Syn && self.forgotten.is_full();
         let state = match Opening::new(segment, !self.inexact) {
-            Some(opening) => State::Opening(Box::new(opening)),
+            Some(opening) => State::Opening(self.spare.opening(opening)),
             None => {
                 let (client, server) = (key.end(client_low), key.end(!client_low));
                 let mut live = self.spare.live(client, server, segment, &self.limits);

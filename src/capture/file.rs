@@ -189,10 +189,7 @@ impl FileReader {
             None => self.advance()?,
         };
         Some(Frame {
-            frame: FrameRef {
-                source: self.stream.source,
-                number: record.number,
-            },
+            frame: FrameRef::new(self.stream.source, record.number),
             at: record.at,
             link_type: record.link_type,
             interface: record.interface,

@@ -144,8 +144,8 @@ mod tests {
                 frame.at.0
             );
             seen.push((
-                frame.frame.source,
-                frame.frame.number,
+                frame.frame.source(),
+                frame.frame.number(),
                 u64::try_from(frame.at.0).unwrap() / 1_000_000_000,
             ));
         }

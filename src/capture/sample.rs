@@ -24,7 +24,7 @@ pub(super) fn drain(source: &mut impl Source) -> Vec<Kept> {
     while let Some(frame) = source.next().unwrap() {
         assert!(frame.wire_length as usize >= frame.data.len());
         kept.push((
-            frame.frame.number,
+            frame.frame.number(),
             frame.at.0,
             frame.link_type,
             frame.interface,

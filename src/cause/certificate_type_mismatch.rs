@@ -90,13 +90,7 @@ mod tests {
             completed: 4,
             ..Context::default()
         };
-        context.accepted.suites.push((
-            0xc02b,
-            FrameRef {
-                source: 0,
-                number: 9,
-            },
-        ));
+        context.accepted.suites.push((0xc02b, FrameRef::new(0, 9)));
         let claim = claimed(
             &CAUSE,
             Flow::hello_sent().alert(Side::Server, 2, 40),
@@ -124,13 +118,7 @@ mod tests {
             completed: 4,
             ..Context::default()
         };
-        context.accepted.suites.push((
-            0xc030,
-            FrameRef {
-                source: 0,
-                number: 9,
-            },
-        ));
+        context.accepted.suites.push((0xc030, FrameRef::new(0, 9)));
         assert_eq!(
             claimed(
                 &CAUSE,

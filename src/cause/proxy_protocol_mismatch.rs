@@ -89,10 +89,7 @@ mod tests {
             completed: 3,
             ..Context::default()
         };
-        context.accepted.proxied = Some(FrameRef {
-            source: 0,
-            number: 4,
-        });
+        context.accepted.proxied = Some(FrameRef::new(0, 4));
         assert!(
             claimed(
                 &CAUSE,

@@ -35,10 +35,7 @@ pub(super) fn claimed(
 
 /// How sure a cause is where the chain, seen in clear, has this defect.
 pub(super) fn defect(cause: &Cause, kind: Kind, flow: Flow) -> Option<Confidence> {
-    let frames = vec![FrameRef {
-        source: 0,
-        number: 6,
-    }];
+    let frames = vec![FrameRef::new(0, 6)];
     let finding = Finding {
         kind,
         detail: Detail::SelfSigned,
@@ -76,10 +73,7 @@ pub(super) fn in_scene<T>(
 
 /// Others on the server completed, and `attribute` tells them apart.
 pub(super) fn told_by(attribute: &'static str, strength: Strength, completed_like: u64) -> Context {
-    let frame = FrameRef {
-        source: 0,
-        number: 311,
-    };
+    let frame = FrameRef::new(0, 311);
     Context {
         failed: 20,
         completed: 30 + completed_like,

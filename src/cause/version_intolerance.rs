@@ -64,13 +64,10 @@ mod tests {
     #[test]
     fn fires_where_only_the_newer_version_dies() {
         let mut context = told_by("version", Strength::Separates, 0);
-        context.accepted.versions.push((
-            0x0303,
-            FrameRef {
-                source: 0,
-                number: 9,
-            },
-        ));
+        context
+            .accepted
+            .versions
+            .push((0x0303, FrameRef::new(0, 9)));
         let claim = claimed(
             &CAUSE,
             Flow::hello_sent().reset(Side::Server),
@@ -84,13 +81,10 @@ mod tests {
     #[test]
     fn silent_where_that_version_completes_too() {
         let mut context = told_by("version", Strength::Separates, 0);
-        context.accepted.versions.push((
-            0x0304,
-            FrameRef {
-                source: 0,
-                number: 9,
-            },
-        ));
+        context
+            .accepted
+            .versions
+            .push((0x0304, FrameRef::new(0, 9)));
         assert_eq!(
             claimed(
                 &CAUSE,

@@ -7,6 +7,8 @@ use crate::facts::HandshakeFacts;
 use crate::facts::PreludeFacts;
 use crate::facts::What;
 use crate::tables;
+use foldhash::fast::FixedState;
+use std::hash::BuildHasher;
 
 /// Distinct suites, groups and protocols kept of one server; more than that is no policy worth naming.
 const MOST: usize = 32;
@@ -24,8 +26,8 @@ pub struct Accepted {
     pub alpn: Vec<(Box<[u8]>, FrameRef)>,
     /// Kinds of the server's certificates seen in clear (`RSA`, `ECDSA`, ...).
     pub keys: Vec<(Box<str>, FrameRef)>,
-    /// SHA-256 of the server's own certificates seen in clear.
-    pub leaves: Vec<(Box<str>, FrameRef)>,
+    /// The server's own certificates seen in clear, by [`Chain::leaf_id`](crate::facts::Chain::leaf_id).
+    pub leaves: Vec<(u128, FrameRef)>,
     /// Longest ClientHello that it answered, in bytes, and its last frame.
     pub longest_hello: Option<(u32, FrameRef)>,
     /// A ClientHello of several segments that it answered.
@@ -40,41 +42,21 @@ pub struct Accepted {
     pub direct: Option<FrameRef>,
     /// A handshake that completed although the client's Certificate message was empty.
     pub without_client_certificate: Option<FrameRef>,
+    /// What the last handshakes that were added had negotiated, by a hash: nearly all of a server do the same.
+    noted: [u64; NOTED],
 }
+
+/// Hashes of what was noted that are kept.
+const NOTED: usize = 4;
 
 impl Accepted {
     /// Adds a completed handshake.
     pub(crate) fn add(&mut self, facts: &HandshakeFacts) {
-        if let Some(hello) = &facts.server_hello {
-            let frame = hello.mark.frame;
-            note(&mut self.suites, hello.cipher_suite, frame);
-            note(&mut self.versions, hello.version, frame);
-            if let Some(group) = hello.group {
-                note(&mut self.groups, group, frame);
-            }
-            if let Some(alpn) = &hello.alpn {
-                note_with(&mut self.alpn, alpn.bytes(), frame, || alpn.bytes().into());
-            }
-            if hello.resumed {
-                self.resumed.get_or_insert(frame);
-            }
-        }
-        if let Some(leaf) = facts
-            .certificates
-            .first()
-            .filter(|leaf| !leaf.key.kind.is_empty())
-        {
-            let frame = facts
-                .certificate_frames
-                .first()
-                .copied()
-                .unwrap_or_default();
-            note_with(&mut self.leaves, leaf.sha256.as_str(), frame, || {
-                leaf.sha256.as_str().into()
-            });
-            note_with(&mut self.keys, leaf.key.kind.as_str(), frame, || {
-                leaf.key.kind.as_str().into()
-            });
+        let mark = negotiated(facts);
+        if !self.noted.contains(&mark) {
+            self.note_negotiated(facts);
+            self.noted.rotate_right(1);
+            self.noted[0] = mark;
         }
         if let Some(hello) = facts.current_hello() {
             self.add_hello(hello);
@@ -93,6 +75,44 @@ impl Accepted {
             self.without_client_certificate
                 .get_or_insert(facts.first.frame);
         }
+    }
+
+    fn note_negotiated(&mut self, facts: &HandshakeFacts) {
+        if let Some(hello) = &facts.server_hello {
+            let frame = hello.mark.frame;
+            note(&mut self.suites, hello.cipher_suite, frame);
+            note(&mut self.versions, hello.version, frame);
+            if let Some(group) = hello.group {
+                note(&mut self.groups, group, frame);
+            }
+            if let Some(alpn) = &hello.alpn {
+                note_with(&mut self.alpn, alpn.bytes(), frame, || alpn.bytes().into());
+            }
+            if hello.resumed {
+                self.resumed.get_or_insert(frame);
+            }
+        }
+        self.note_leaf(facts);
+    }
+
+    /// Of a server with very many certificates the first are looked at.
+    fn note_leaf(&mut self, facts: &HandshakeFacts) {
+        let Some(id) = facts.certificates.leaf_id() else {
+            return;
+        };
+        let known = self.leaves.iter().any(|(known, _)| *known == id);
+        if known || self.leaves.len() >= MOST {
+            return;
+        }
+        let leaf = facts.certificates.first();
+        let Some(leaf) = leaf.filter(|leaf| !leaf.key.kind.is_empty()) else {
+            return;
+        };
+        let frame = facts.certificate_frames.first().copied();
+        let frame = frame.unwrap_or_default();
+        self.leaves.push((id, frame));
+        let kind = leaf.key.kind.as_str();
+        note_with(&mut self.keys, kind, frame, || kind.into());
     }
 
     fn add_hello(&mut self, hello: &ClientHelloFacts) {
@@ -141,6 +161,16 @@ impl Accepted {
         }
         kinds
     }
+}
+
+/// All that [`Accepted::note_negotiated`] reads, as a hash; never 0.
+fn negotiated(facts: &HandshakeFacts) -> u64 {
+    let hello = facts.server_hello.as_ref().map(|hello| {
+        let alpn = hello.alpn.as_ref().map(|alpn| alpn.bytes());
+        let numbers = (hello.cipher_suite, hello.version, hello.group);
+        (numbers, alpn, hello.resumed)
+    });
+    FixedState::with_seed(17).hash_one((hello, facts.certificates.leaf_id())) | 1
 }
 
 /// An empty Certificate of the client: in clear, or a first encrypted record of 25 bytes (TLS 1.3; 17 with CCM_8).

@@ -113,7 +113,6 @@ fn coded(
     size: Option<bool>,
     ttl: Option<u8>,
 ) -> [Option<u128>; CODED.len()] {
-    let leaf = facts.certificates.first();
     let of = |value: fn(&Offer) -> u128| offer.map(value);
     [
         of(|offer| offer.suites),
@@ -126,7 +125,7 @@ fn coded(
         of(|offer| offer.post_quantum),
         offer.and_then(|offer| offer.ja4),
         Some(values::network(facts.client.ip)),
-        leaf.and_then(|leaf| values::certificate(&leaf.sha256)),
+        facts.certificates.leaf_id(),
         ttl.map(u128::from),
     ]
 }

@@ -9,7 +9,6 @@ use super::attributes::Sni;
 use super::batch::Tables;
 use super::counts::Budget;
 use super::counts::Counts;
-use super::values;
 use crate::base::Endpoint;
 use crate::base::FrameRef;
 use crate::base::SECOND;
@@ -269,7 +268,7 @@ impl NameCount {
                 .saturating_add(u32::from(at > self.last_failed));
             self.first_completed = self.first_completed.min(at);
             self.last_completed = self.last_completed.max(at);
-            if self.example.number == 0 {
+            if self.example.number() == 0 {
                 self.example = server_hello.unwrap_or_default();
             }
         }
@@ -277,21 +276,19 @@ impl NameCount {
 
     /// ServerHello of one completed handshake.
     pub(crate) fn example(&self) -> Option<FrameRef> {
-        (self.example.number > 0).then_some(self.example)
+        (self.example.number() > 0).then_some(self.example)
     }
 }
 
 impl Server {
     /// Keeps the subject of a certificate that is new.
     fn note_subject(&mut self, facts: &HandshakeFacts) {
-        let Some(leaf) = facts.certificates.first() else {
-            return;
-        };
-        let room = self.subjects.len() < SUBJECTS;
-        if let Some(value) = values::certificate(&leaf.sha256).filter(|_| room)
-            && !self.subjects.iter().any(|(known, _)| *known == value)
+        if self.subjects.len() < SUBJECTS
+            && let Some(id) = facts.certificates.leaf_id()
+            && !self.subjects.iter().any(|(known, _)| *known == id)
+            && let Some(leaf) = facts.certificates.first()
         {
-            self.subjects.push((value, leaf.subject.clone()));
+            self.subjects.push((id, leaf.subject.clone()));
         }
     }
 

@@ -26,10 +26,7 @@ pub(super) fn frame(link_type: u16, data: &[u8]) -> Frame<'_> {
     let wire_length = u32::try_from(data.len()).unwrap();
     let at = Timestamp(SECOND.cast_signed());
     Frame {
-        frame: FrameRef {
-            source: 0,
-            number: 1,
-        },
+        frame: FrameRef::new(0, 1),
         at,
         link_type,
         interface: 0,

@@ -187,7 +187,14 @@ fn sha256_start(text: &str) -> String {
 /// SHA-256 in hex.
 #[must_use]
 pub(crate) fn sha256(bytes: &[u8]) -> String {
-    hex(ring::digest::digest(&ring::digest::SHA256, bytes).as_ref())
+    hex(&sha256_bytes(bytes))
+}
+
+/// SHA-256.
+#[must_use]
+pub(crate) fn sha256_bytes(bytes: &[u8]) -> [u8; 32] {
+    let digest = ring::digest::digest(&ring::digest::SHA256, bytes);
+    digest.as_ref().try_into().unwrap_or([0; 32])
 }
 
 /// Bytes as lower-case hex without separators.

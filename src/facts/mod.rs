@@ -16,7 +16,7 @@ pub mod sample;
 mod tcp;
 mod text;
 
-pub use certificate::{CertificateFacts, KeyFacts, NAMES_MAX};
+pub use certificate::{CertificateFacts, Chain, KeyFacts, NAMES_MAX};
 pub use event::{Event, What};
 pub use hello::{ClientHelloFacts, ClientOffer, Ech, HelloRetryFacts, ServerHelloFacts};
 pub use name::{DnsAddress, DnsFacts, NameKind, NameSource, ServerName};
@@ -31,7 +31,6 @@ use crate::base::Mark;
 use crate::base::Side;
 use crate::base::Sides;
 use crate::base::Timestamp;
-use std::sync::Arc;
 
 /// All that was seen of one handshake, in order, without opinion; equal input gives equal facts.
 #[derive(Clone, Debug, PartialEq)]
@@ -71,7 +70,7 @@ pub struct HandshakeFacts {
     /// The ServerHello (never a HelloRetryRequest).
     pub server_hello: Option<ServerHelloFacts>,
     /// The server's chain as sent, leaf first; flows that were sent the same share one. Empty where none was seen in clear.
-    pub certificates: Arc<[CertificateFacts]>,
+    pub certificates: Chain,
     /// Frames that hold its Certificate message.
     pub certificate_frames: Vec<FrameRef>,
     /// Not all of the Certificate message could be read: the server may have sent more than `certificates`.
@@ -93,7 +92,7 @@ pub struct HandshakeFacts {
     /// What followed completion.
     pub after: AfterCompletion,
     /// The transport below.
-    pub tcp: TcpFacts,
+    pub tcp: Box<TcpFacts>,
     /// Bytes of either direction that are not in the capture although the peer acknowledged them, or were cut off.
     pub gaps: Vec<GapFacts>,
     /// What happened, in order; bounded.
@@ -209,7 +208,7 @@ impl HandshakeFacts {
             client_hello: None,
             hello_retry: None,
             server_hello: None,
-            certificates: Arc::default(),
+            certificates: Chain::default(),
             certificate_frames: Vec::new(),
             certificates_cut: false,
             compressed_certificate: None,
@@ -220,7 +219,7 @@ impl HandshakeFacts {
             change_cipher_spec: Sides::default(),
             completed: None,
             after: AfterCompletion::default(),
-            tcp: TcpFacts::default(),
+            tcp: Box::default(),
             gaps: Vec::new(),
             timeline: Vec::new(),
             timeline_dropped: 0,
@@ -229,12 +228,78 @@ impl HandshakeFacts {
         }
     }
 
-    /// Forgets all for another flow; what was allocated for the timeline is used again.
+    /// Forgets all for another flow, keeping allocations. Those of the transport are left as they are: who follows a flow has its own,
+    /// and exchanges the two at its end.
     pub fn restart(&mut self, client: Endpoint, server: Endpoint, first: Mark) {
-        let mut timeline = std::mem::take(&mut self.timeline);
+        let Self {
+            stream,
+            stream_exact,
+            let_go,
+            replaced,
+            encapsulation,
+            client: own_client,
+            server: own_server,
+            client_by,
+            first: own_first,
+            last,
+            quiet_to_end,
+            meant,
+            prelude,
+            first_payload,
+            client_hello,
+            hello_retry,
+            server_hello,
+            certificates,
+            certificate_frames,
+            certificates_cut,
+            compressed_certificate,
+            certificate_request,
+            client_certificate,
+            certificate_status,
+            alerts,
+            change_cipher_spec,
+            completed,
+            after,
+            tcp: _,
+            gaps,
+            timeline,
+            timeline_dropped,
+            anomalies,
+            server_names,
+        } = self;
+        *stream = 0;
+        *stream_exact = true;
+        *let_go = false;
+        *replaced = false;
+        encapsulation.clear();
+        *own_client = client;
+        *own_server = server;
+        *client_by = ClientBy::Ports;
+        *own_first = first;
+        *last = first;
+        *quiet_to_end = 0;
+        *meant = TlsMeant::Nothing;
+        *prelude = None;
+        *first_payload = Sides::default();
+        *client_hello = None;
+        *hello_retry = None;
+        *server_hello = None;
+        *certificates = Chain::default();
+        certificate_frames.clear();
+        *certificates_cut = false;
+        *compressed_certificate = None;
+        *certificate_request = None;
+        *client_certificate = None;
+        *certificate_status = None;
+        alerts.clear();
+        *change_cipher_spec = Sides::default();
+        *completed = None;
+        *after = AfterCompletion::default();
+        gaps.clear();
         timeline.clear();
-        *self = Self::new(client, server, first);
-        self.timeline = timeline;
+        *timeline_dropped = 0;
+        anomalies.clear();
+        server_names.clear();
     }
 
     /// The hello that is being answered: the second one after a HelloRetryRequest, else the first.

@@ -60,10 +60,7 @@ impl Flow {
         };
         let now = Timestamp(1_700_000_000_000_000_000);
         let first = Mark {
-            frame: FrameRef {
-                source: 0,
-                number: 1,
-            },
+            frame: FrameRef::new(0, 1),
             at: now,
             order: 1,
         };
@@ -94,10 +91,7 @@ impl Flow {
         self.now = self.now.plus(MILLISECOND);
         let order = u32::try_from(self.frame).unwrap_or(u32::MAX) * 4;
         let mark = Mark {
-            frame: FrameRef {
-                source: 0,
-                number: self.frame,
-            },
+            frame: FrameRef::new(0, self.frame),
             at: self.now,
             order,
         };

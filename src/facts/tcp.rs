@@ -216,6 +216,28 @@ pub enum GapReason {
 }
 
 impl TcpFacts {
+    /// Forgets all for another flow, keeping allocations.
+    pub fn restart(&mut self) {
+        let mut lists = (
+            std::mem::take(&mut self.fins),
+            std::mem::take(&mut self.resets),
+            std::mem::take(&mut self.icmp),
+            std::mem::take(&mut self.ttl),
+        );
+        lists.0.clear();
+        lists.1.clear();
+        lists.2.clear();
+        lists.3.client.clear();
+        lists.3.server.clear();
+        *self = Self {
+            fins: lists.0,
+            resets: lists.1,
+            icmp: lists.2,
+            ttl: lists.3,
+            ..Self::default()
+        };
+    }
+
     /// The first FIN of `side`.
     #[must_use]
     pub fn fin(&self, side: Side) -> Option<&FinFacts> {

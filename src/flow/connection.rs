@@ -49,7 +49,7 @@ type Doubtful = (i64, Vec<u8>, Mark, u64);
 pub struct Connection {
     directions: Sides<Direction>,
     /// The facts so far.
-    pub tcp: TcpFacts,
+    pub tcp: Box<TcpFacts>,
     order: u32,
     recent: Sides<Recent>,
     /// Initial sequence numbers of SYN-ACKs that differ from the first.
@@ -73,7 +73,7 @@ impl Connection {
         self.directions.server.reset();
         self.recent.client.reset();
         self.recent.server.reset();
-        self.tcp = TcpFacts::default();
+        self.tcp.restart();
         self.order = 0;
         self.other_isns.clear();
         self.syn_data = None;
@@ -253,8 +253,8 @@ impl Connection {
         self.order
     }
 
-    /// The flow is over: nothing that is waited for will come. Returns the facts.
-    pub fn finish(&mut self, witness: &mut impl Witness) -> TcpFacts {
+    /// The flow is over: nothing that is waited for will come. The facts are whole then.
+    pub fn finish(&mut self, witness: &mut impl Witness) {
         let end = Timestamp(i64::MAX);
         for side in [Side::Client, Side::Server] {
             // What the peer acknowledged was no padding.
@@ -307,7 +307,6 @@ impl Connection {
         }
         self.tcp.fins.sort_by_key(|fin| fin.mark.order);
         self.tcp.resets.sort_by_key(|reset| reset.mark.order);
-        std::mem::take(&mut self.tcp)
     }
 }
 

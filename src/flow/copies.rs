@@ -6,9 +6,10 @@ use crate::base::Timestamp;
 use crate::decode::Path;
 use crate::decode::Segment;
 use crate::decode::flags;
+use std::fmt;
 
 /// Header values of a recent packet.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 struct Seen {
     at: Timestamp,
     seq: u32,
@@ -27,37 +28,49 @@ struct Seen {
 const DEPTH: usize = 8;
 
 /// The last packets of one direction.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Recent {
     /// What a copy cannot differ in, of each packet in the ring: one look tells that there is none.
     marks: [u32; DEPTH],
-    ring: [Option<Seen>; DEPTH],
+    /// The next place, and how many are taken.
     at: usize,
+    taken: usize,
+    ring: [Seen; DEPTH],
+}
+
+impl fmt::Debug for Recent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list()
+            .entries(self.ring.iter().take(self.taken))
+            .finish()
+    }
 }
 
 impl Recent {
+    /// Forgets all. What stands in the ring is not looked at again.
     pub(super) fn reset(&mut self) {
-        *self = Self::default();
+        self.at = 0;
+        self.taken = 0;
     }
 
     /// Whether `segment` is another sight of a recent packet; remembers it if not. `copies_seen`: this flow had copies before.
     pub(super) fn is_copy(&mut self, segment: &Segment<'_>, copies_seen: bool) -> bool {
         let new = Seen::of(segment);
         let mark = new.mark();
-        let alike = self.marks.iter().zip(&self.ring);
+        let alike = self.marks.iter().zip(&self.ring).take(self.taken);
         if alike
             .filter(|(old, _)| **old == mark)
-            .filter_map(|(_, old)| old.as_ref())
-            .any(|old| new.is_copy_of(old, copies_seen))
+            .any(|(_, old)| new.is_copy_of(old, copies_seen))
         {
             return true;
         }
         if let (Some(slot), Some(known)) = (self.ring.get_mut(self.at), self.marks.get_mut(self.at))
         {
-            *slot = Some(new);
+            *slot = new;
             *known = mark;
         }
         self.at = (self.at + 1) % DEPTH;
+        self.taken = (self.taken + 1).min(DEPTH);
         false
     }
 }

@@ -64,10 +64,7 @@ fn packet(
     let host = |low| IpAddr::V4(Ipv4Addr::new(192, 0, 2, if low { 1 } else { 2 }));
     let acknowledges = flags & flags::ACK != 0;
     Segment {
-        frame: FrameRef {
-            source: 0,
-            number: at + 1,
-        },
+        frame: FrameRef::new(0, at + 1),
         at: time(at),
         path: Path::default(),
         src: host(from_client),
@@ -166,6 +163,7 @@ impl Played {
 
     /// The end of the flow.
     pub(super) fn finish(&mut self) -> TcpFacts {
-        self.connection.finish(&mut self.heard)
+        self.connection.finish(&mut self.heard);
+        std::mem::take(&mut self.connection.tcp)
     }
 }

@@ -35,10 +35,7 @@ fn ip(n: u32) -> IpAddr {
 fn flow(client: u32, server: u32, second: u64, sni: &str) -> Diagnosis {
     let at = Timestamp(0).plus(second * SECOND);
     let mark = Mark {
-        frame: FrameRef {
-            source: 0,
-            number: second + 1,
-        },
+        frame: FrameRef::new(0, second + 1),
         at,
         order: 0,
     };

@@ -11,8 +11,6 @@ use std::net::IpAddr;
 #[derive(Clone, Debug)]
 pub(super) struct Known {
     pub(super) name: WireText,
-    /// Equal where the names are, but for the case of letters: names that differ are told apart without a look at them.
-    tag: u32,
     pub(super) from: NameSource,
     pub(super) kind: NameKind,
     /// The server's port, for SNI.
@@ -50,18 +48,44 @@ pub(super) struct Sight<'a> {
     pub(super) seen: Seen,
 }
 
-/// A name's length and letters, whatever their case.
-fn tag(name: &[u8]) -> u32 {
-    name.iter().fold(0, |sum: u32, byte| {
-        sum.wrapping_mul(31).wrapping_add(u32::from(byte | 0x20))
-    })
+/// What tells most names apart without a look at them: there are eight and more of an address, each in a place of its own.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Tag {
+    /// Equal where the names are, but for the case of letters.
+    letters: u32,
+    pub(super) from: NameSource,
+    kind: NameKind,
+    pub(super) completed: bool,
+}
+
+impl Tag {
+    pub(super) fn of(sight: &Sight<'_>) -> Self {
+        let letters = sight.name.iter().fold(0, |sum: u32, byte| {
+            sum.wrapping_mul(31).wrapping_add(u32::from(byte | 0x20))
+        });
+        Self {
+            letters,
+            from: sight.from,
+            kind: sight.kind,
+            completed: sight.completed,
+        }
+    }
+
+    /// Whether both can be of one name, read in the same way.
+    pub(super) fn fits(self, other: Self) -> bool {
+        self.letters == other.letters && self.shares_room(other)
+    }
+
+    /// Whether both count against the same bound.
+    pub(super) fn shares_room(self, other: Self) -> bool {
+        (self.from, self.kind) == (other.from, other.kind)
+    }
 }
 
 impl Known {
     pub(super) fn new(sight: &Sight<'_>) -> Self {
         Self {
             name: WireText::new(&sight.name.to_ascii_lowercase()),
-            tag: tag(sight.name),
             from: sight.from,
             kind: sight.kind,
             port: sight.port,
@@ -70,20 +94,10 @@ impl Known {
         }
     }
 
-    /// The place among `all` of the same name, read in the same way.
-    pub(super) fn find(all: &[Self], sight: &Sight<'_>) -> Option<usize> {
-        let tag = tag(sight.name);
-        all.iter().position(|known| {
-            known.tag == tag
-                && known.shares_room(sight)
-                && known.port == sight.port
-                && known.name.bytes().eq_ignore_ascii_case(sight.name)
-        })
-    }
-
-    /// Whether both count against the same bound.
-    pub(super) fn shares_room(&self, sight: &Sight<'_>) -> bool {
-        (self.from, self.kind) == (sight.from, sight.kind)
+    /// Whether it is the same name, read in the same way.
+    pub(super) fn is(&self, sight: &Sight<'_>) -> bool {
+        (self.from, self.kind, self.port) == (sight.from, sight.kind, sight.port)
+            && self.name.bytes().eq_ignore_ascii_case(sight.name)
     }
 
     /// It was seen again; at most so many clients are told apart.

@@ -81,10 +81,16 @@ fn sni(store: &mut Store, facts: &HandshakeFacts) {
 }
 
 fn certificate(store: &mut Store, facts: &HandshakeFacts) {
-    let Some(leaf) = facts.certificates.first() else {
+    let Some(id) = facts.certificates.leaf_id() else {
         return;
     };
     let Some(frame) = facts.certificate_frames.first().copied() else {
+        return;
+    };
+    if !store.looks_at(facts.server.ip, id) {
+        return;
+    }
+    let Some(leaf) = facts.certificates.first() else {
         return;
     };
     let at = facts

@@ -34,7 +34,8 @@ pub struct Limits {
     /// Bytes, about. Default 24 MiB.
     pub bytes: usize,
     /// Names of one address from each source: the DNS (names asked for, and canonical ones), SNI, and certificates (names, and
-    /// wildcards). Beyond it the latest answers of the DNS and the first of the others are kept. Default 8.
+    /// wildcards). Beyond it the latest answers of the DNS and the first of the others are kept, and of an address with more
+    /// certificates the first so many are looked at. Default 8.
     pub names: usize,
     /// Clients told apart that were answered with, or asked for, one name. Default 4; beyond it a client counts as another.
     pub clients: usize,

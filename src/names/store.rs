@@ -3,13 +3,14 @@
 use super::Limits;
 use super::known::Known;
 use super::known::Sight;
+use super::known::Tag;
 use crate::facts::NameSource;
 use hashbrown::HashMap;
 use std::mem;
 use std::net::IpAddr;
 
 /// Bytes that an address takes beside its names, about.
-const ADDRESS: usize = 64;
+const ADDRESS: usize = 160;
 
 /// All names.
 #[derive(Debug, Default)]
@@ -22,8 +23,17 @@ pub(super) struct Store {
 
 #[derive(Debug, Default)]
 struct Generation {
-    addresses: HashMap<IpAddr, Vec<Known>, foldhash::fast::RandomState>,
+    addresses: HashMap<IpAddr, Names, foldhash::fast::RandomState>,
     bytes: usize,
+}
+
+/// The names of one address, in the order in which they were first seen, and their tags.
+#[derive(Debug, Default)]
+struct Names {
+    tags: Vec<Tag>,
+    known: Vec<Known>,
+    /// Certificates whose names were looked at.
+    certificates: Vec<u128>,
 }
 
 impl Store {
@@ -38,22 +48,39 @@ impl Store {
     pub(super) fn of(&self, ip: IpAddr) -> &[Known] {
         let young = self.young.addresses.get(&ip);
         let known = young.or_else(|| self.old.addresses.get(&ip));
-        known.map_or(&[], Vec::as_slice)
+        known.map_or(&[], |names| names.known.as_slice())
     }
 
     /// A name of this address was seen.
     pub(super) fn add(&mut self, ip: IpAddr, sight: &Sight<'_>) {
-        let known = match self.young.addresses.get_mut(&ip) {
-            Some(known) => known,
-            None => {
-                let known = self.old.take(ip);
-                self.make_room();
-                self.young.bytes += weight(&known);
-                self.young.addresses.entry(ip).or_insert(known)
-            }
-        };
-        let (before, after) = note(known, sight, &self.limits);
+        let limits = self.limits;
+        let (before, after) = self.address(ip).note(sight, &limits);
         self.young.bytes = (self.young.bytes + after).saturating_sub(before);
+    }
+
+    /// Whether to look at the names in a certificate of this address: they are the first ones that count.
+    pub(super) fn looks_at(&mut self, ip: IpAddr, certificate: u128) -> bool {
+        let most = self.limits.names;
+        let seen = &mut self.address(ip).certificates;
+        if seen.contains(&certificate) {
+            return true;
+        }
+        let room = seen.len() < most;
+        if room {
+            seen.push(certificate);
+        }
+        room
+    }
+
+    /// What is known of an address, which counts as learnt of just now.
+    fn address(&mut self, ip: IpAddr) -> &mut Names {
+        if !self.young.addresses.contains_key(&ip) {
+            let known = self.old.take(ip);
+            self.make_room();
+            self.young.bytes += known.weight();
+            self.young.addresses.insert(ip, known);
+        }
+        self.young.addresses.entry(ip).or_default()
     }
 
     /// Addresses let go.
@@ -75,41 +102,57 @@ impl Store {
 
 impl Generation {
     /// The names of an address that leaves this generation.
-    fn take(&mut self, ip: IpAddr) -> Vec<Known> {
+    fn take(&mut self, ip: IpAddr) -> Names {
         let Some(known) = self.addresses.remove(&ip) else {
-            return Vec::new();
+            return Names::default();
         };
-        self.bytes = self.bytes.saturating_sub(weight(&known));
+        self.bytes = self.bytes.saturating_sub(known.weight());
         known
     }
 }
 
-fn weight(known: &[Known]) -> usize {
-    ADDRESS + known.iter().map(Known::weight).sum::<usize>()
-}
+impl Names {
+    fn weight(&self) -> usize {
+        ADDRESS + self.known.iter().map(Known::weight).sum::<usize>()
+    }
 
-/// Adds a sight to the names of one address; gives the bytes of the name concerned before and after.
-fn note(all: &mut Vec<Known>, sight: &Sight<'_>, limits: &Limits) -> (usize, usize) {
-    if let Some(known) = Known::find(all, sight).and_then(|place| all.get_mut(place)) {
-        let before = known.weight();
-        known.again(sight, limits.clients);
-        return (before, known.weight());
+    /// Adds a sight; gives the bytes of the name concerned before and after.
+    fn note(&mut self, sight: &Sight<'_>, limits: &Limits) -> (usize, usize) {
+        let tag = Tag::of(sight);
+        let mut alike = self.tags.iter_mut().zip(&mut self.known);
+        if let Some((old, known)) = alike.find(|(old, known)| old.fits(tag) && known.is(sight)) {
+            let before = known.weight();
+            known.again(sight, limits.clients);
+            old.completed = known.completed;
+            return (before, known.weight());
+        }
+        let rivals = self.tags.iter().filter(|old| old.shares_room(tag));
+        if rivals.count() < limits.names {
+            let known = Known::new(sight);
+            let after = known.weight();
+            self.tags.push(tag);
+            self.known.push(known);
+            return (0, after);
+        }
+        let Some((old, loser)) = self.loser(tag) else {
+            return (0, 0);
+        };
+        let before = loser.weight();
+        (*old, *loser) = (tag, Known::new(sight));
+        (before, loser.weight())
     }
-    let count = all.iter().filter(|known| known.shares_room(sight)).count();
-    if count < limits.names {
-        let known = Known::new(sight);
-        let after = known.weight();
-        all.push(known);
-        return (0, after);
+
+    /// The name that makes room for one of this tag: of the DNS the oldest, of SNI one that no completed handshake asked for.
+    fn loser(&mut self, tag: Tag) -> Option<(&mut Tag, &mut Known)> {
+        let mut rivals = self
+            .tags
+            .iter_mut()
+            .zip(&mut self.known)
+            .filter(|(old, _)| old.shares_room(tag));
+        match tag.from {
+            NameSource::Dns => rivals.min_by_key(|(_, known)| known.last()),
+            NameSource::Sni if tag.completed => rivals.find(|(old, _)| !old.completed),
+            NameSource::Sni | NameSource::Certificate | NameSource::Nrb => None,
+        }
     }
-    let rivals = all.iter_mut().filter(|known| known.shares_room(sight));
-    let loser = match sight.from {
-        NameSource::Dns => rivals.min_by_key(|known| known.last()),
-        NameSource::Sni if sight.completed => rivals.into_iter().find(|known| !known.completed),
-        NameSource::Sni | NameSource::Certificate | NameSource::Nrb => None,
-    };
-    let Some(loser) = loser else { return (0, 0) };
-    let before = loser.weight();
-    *loser = Known::new(sight);
-    (before, loser.weight())
 }

@@ -13,6 +13,7 @@ use crate::facts::HandshakeFacts;
 use crate::facts::NameSource;
 use crate::facts::PreludeState;
 use crate::facts::WireText;
+use crate::facts::fingerprint;
 use crate::facts::sample::Flow;
 use std::net::IpAddr;
 
@@ -21,7 +22,7 @@ const OTHER: &str = "192.0.2.99";
 const SERVER: &str = "198.51.100.4";
 
 fn frame(number: u64) -> FrameRef {
-    FrameRef { source: 0, number }
+    FrameRef::new(0, number)
 }
 
 fn at(seconds: u64) -> Timestamp {
@@ -70,6 +71,7 @@ fn with_certificate(mut facts: HandshakeFacts, subject: &str, san: &[&str]) -> H
     facts.certificates = [CertificateFacts {
         subject: WireText::from(subject),
         san_dns: san.iter().map(|name| WireText::from(*name)).collect(),
+        sha256: fingerprint::sha256(format!("{subject} {san:?}").as_bytes()),
         ..CertificateFacts::default()
     }]
     .into();
@@ -322,4 +324,29 @@ fn bytes_are_bounded_too() {
         names.answer(&answer);
     }
     assert!(names.let_go() > 9_800, "{}", names.let_go());
+}
+
+#[test]
+fn of_an_address_with_many_certificates_the_first_count() {
+    let limits = Limits::default();
+    let mut names = Names::new(limits);
+    for n in 0..2 * limits.names {
+        let own = format!("n{n}.example");
+        let facts = with_certificate(
+            completed(443, "asked.example", 3),
+            "",
+            &["all.example", &own],
+        );
+        names.handshake(&facts);
+    }
+    let asked = Asked {
+        server: server(443),
+        client: None,
+        at: at(1),
+        own: None,
+    };
+    let all = names.of(&asked);
+    let has = |name: &str| all.iter().any(|known| known.name == WireText::from(name));
+    assert!(has("all.example") && has("n0.example"));
+    assert!(!has("n9.example") && !has("n15.example"));
 }

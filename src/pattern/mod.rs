@@ -266,6 +266,10 @@ impl Diagnosis {
         });
         let names = self.facts.server_names.iter();
         let names: usize = names.map(|name| 64 + name.name.bytes().len()).sum();
-        2048 + 56 * self.facts.timeline.len() + hello + names + 1024 * self.facts.certificates.len()
+        2048 + 56 * self.facts.timeline.len()
+            + hello
+            + names
+            + 1024 * self.facts.certificates.len()
+            + self.facts.certificates.body().len()
     }
 }

@@ -51,7 +51,7 @@ const START: i64 = 1_795_230_651_123_456_789;
 pub(crate) fn mark(number: u64, micros: i64) -> Mark {
     let order = u32::try_from(number).unwrap();
     Mark {
-        frame: FrameRef { source: 0, number },
+        frame: FrameRef::new(0, number),
         at: Timestamp(START + micros * 1000),
         order,
     }

@@ -96,6 +96,7 @@ fn base64_digit(value: u32) -> char {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::FrameRef;
     use crate::base::Mark;
     use crate::base::Timestamp;
 
@@ -155,7 +156,7 @@ mod tests {
         let id = handshake_id(&facts);
         assert_eq!(id.len(), 16);
         facts.stream = 9;
-        facts.first.frame.number = 77;
+        facts.first.frame = FrameRef::new(0, 77);
         assert_eq!(handshake_id(&facts), id);
         facts.first.at = Timestamp(1);
         assert_ne!(handshake_id(&facts), id);

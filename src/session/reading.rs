@@ -202,7 +202,7 @@ fn names(source: &mut impl Input, receiver: &mut impl Receive) {
     for (source, named) in source.take_names() {
         let number = named.after;
         receiver.answer(Box::new(DnsFacts {
-            frame: FrameRef { source, number },
+            frame: FrameRef::new(source, number),
             at: Timestamp(0),
             client: IpAddr::from([0, 0, 0, 0]),
             name: WireText::new(&named.name),
@@ -220,10 +220,7 @@ fn problems(source: &impl Input) -> Vec<CaptureProblem> {
     let problems = source.problems().into_iter().map(|problem| CaptureProblem {
         code: problem.code,
         packets: 0,
-        frames: vec![FrameRef {
-            source: problem.source,
-            number: problem.frame,
-        }],
+        frames: vec![FrameRef::new(problem.source, problem.frame)],
         text: problem.text,
         advice: String::new(),
     });

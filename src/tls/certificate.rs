@@ -18,10 +18,10 @@ use super::cursor::Cursor;
 use crate::base::SECOND;
 use crate::base::Timestamp;
 use crate::facts::CertificateFacts;
+use crate::facts::Chain;
 use crate::facts::NAMES_MAX;
 use crate::facts::WireText;
 use crate::facts::fingerprint;
-use std::sync::Arc;
 use x509_parser::certificate::X509Certificate;
 use x509_parser::extensions::GeneralName;
 use x509_parser::extensions::ParsedExtension;
@@ -34,53 +34,48 @@ const TLS_FEATURE: &[u64] = &[1, 3, 6, 1, 5, 5, 7, 1, 24];
 /// Signed certificate timestamps (RFC 6962 section 3.3).
 const SCT_LIST: &[u64] = &[1, 3, 6, 1, 4, 1, 11129, 2, 4, 2];
 
-/// The certificates of a Certificate message's body that are whole, leaf first, at most 32.
+/// The certificates of a Certificate message's body that are whole, leaf first, at most 32; not read yet.
 #[must_use]
-pub fn certificate_chain(body: &[u8], declared_length: usize) -> Vec<CertificateFacts> {
-    chain(body, declared_length, |der| {
-        Arc::new(Certificate::read(der))
-    })
+pub fn sent(body: &[u8], declared_length: usize) -> Chain {
+    let body = body.get(..declared_length).unwrap_or(body);
+    let Some(leaf) = ders(body).next() else {
+        return Chain::default();
+    };
+    let count = ders(body).take(CHAIN_MAX).count();
+    Chain::sent(body, count, &fingerprint::sha256_bytes(leaf), read)
 }
 
-/// As [`certificate_chain`]; `recall` gives the certificates behind the first, which many chains share.
-pub(super) fn chain(
-    body: &[u8],
-    declared_length: usize,
-    mut recall: impl FnMut(&[u8]) -> Arc<Certificate>,
-) -> Vec<CertificateFacts> {
-    let body = body.get(..declared_length).unwrap_or(body);
-    let mut ders = ders(body).take(CHAIN_MAX);
-    let Some(leaf) = ders.next() else {
-        return Vec::new();
-    };
-    let Certificate { facts, place } = Certificate::read(leaf);
-    let mut chain = vec![facts];
-    let mut previous = place;
-    for der in ders {
-        let certificate = recall(der);
-        chain.push(CertificateFacts {
-            issued_previous: certificate
-                .place
-                .as_ref()
-                .zip(previous.as_ref())
-                .map(|(issuer, subject)| issuer.issued(subject)),
-            ..certificate.facts.clone()
-        });
-        previous.clone_from(&certificate.place);
+/// The same, read.
+#[must_use]
+pub fn certificate_chain(body: &[u8], declared_length: usize) -> Vec<CertificateFacts> {
+    read(body.get(..declared_length).unwrap_or(body))
+}
+
+fn read(body: &[u8]) -> Vec<CertificateFacts> {
+    let mut previous: Option<Place> = None;
+    let mut chain = Vec::new();
+    for der in ders(body).take(CHAIN_MAX) {
+        let Certificate { mut facts, place } = Certificate::read(der);
+        if !chain.is_empty() {
+            let pair = place.as_ref().zip(previous.as_ref());
+            facts.issued_previous = pair.map(|(issuer, subject)| issuer.issued(subject));
+        }
+        chain.push(facts);
+        previous = place;
     }
     chain
 }
 
 /// A certificate that was read.
 #[derive(Debug)]
-pub(super) struct Certificate {
+struct Certificate {
     facts: CertificateFacts,
     /// `None` where it does not parse.
     place: Option<Place>,
 }
 
 /// What tells who issued whom (RFC 5280 section 6.1): names as they are encoded, and key identifiers.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 struct Place {
     subject: Box<[u8]>,
     issuer: Box<[u8]>,
@@ -137,7 +132,7 @@ fn ders(body: &[u8]) -> impl Iterator<Item = &[u8]> {
 }
 
 impl Certificate {
-    pub(super) fn read(der: &[u8]) -> Self {
+    fn read(der: &[u8]) -> Self {
         let mut facts = CertificateFacts {
             length: u32::try_from(der.len()).unwrap_or(u32::MAX),
             sha256: fingerprint::sha256(der),

@@ -9,9 +9,8 @@ mod shape;
 mod tests;
 
 use super::certificate;
-use super::certificate::Certificate;
 use super::hello;
-use crate::facts::CertificateFacts;
+use crate::facts::Chain;
 use crate::facts::ClientHelloFacts;
 use crate::facts::ClientOffer;
 use crate::facts::Ech;
@@ -22,8 +21,6 @@ use std::sync::Arc;
 
 /// Bytes of hellos kept. A browser that shuffles its extensions never sends one twice, so more would not help.
 const OFFERS: usize = 256 << 10;
-/// Bytes of certificates that are not the first of a chain kept.
-const ISSUERS: usize = 512 << 10;
 /// Bytes of Certificate messages kept.
 const CHAINS: usize = 2 << 20;
 
@@ -33,26 +30,45 @@ const PLACES: usize = 1 << 12;
 /// What was read before.
 #[derive(Debug, Default)]
 pub struct Known {
-    offers: Memory<ClientOffer>,
-    chains: Memory<[CertificateFacts]>,
-    /// Certificates behind the first of a chain.
-    issuers: Memory<Certificate>,
+    offers: Memory<Seen>,
+    chains: Memory<Chain>,
     /// Used again, lest each hello allocate.
     shape: Vec<u8>,
+}
+
+/// A hello without what differs each time, and what it offers.
+#[derive(Debug)]
+struct Seen(Box<[u8]>, Arc<ClientOffer>);
+
+/// What is known by the bytes it was read from.
+trait Entry {
+    fn bytes(&self) -> &[u8];
+}
+
+impl Entry for Seen {
+    fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl Entry for Chain {
+    fn bytes(&self) -> &[u8] {
+        self.body()
+    }
 }
 
 /// Values by the bytes they were read from, kept once they come a second time: many come only once. Full, it forgets all: what
 /// is still in use comes again at once.
 #[derive(Debug)]
-struct Memory<T: ?Sized> {
-    table: HashTable<(Box<[u8]>, Arc<T>)>,
+struct Memory<T> {
+    table: HashTable<T>,
     /// Hashes of what came once; of fixed size, forgetful.
     once: Vec<u64>,
     bytes: usize,
     hasher: foldhash::quality::RandomState,
 }
 
-impl<T: ?Sized> Default for Memory<T> {
+impl<T> Default for Memory<T> {
     fn default() -> Self {
         Self {
             table: HashTable::new(),
@@ -87,11 +103,15 @@ impl Known {
         body: &[u8],
     ) -> ClientHelloFacts {
         let hash = self.offers.hash(bytes);
-        let Some(offer) = self.offers.get(hash, bytes) else {
+        let Some(Seen(_, offer)) = self.offers.get(hash, bytes) else {
             let facts = hello::client_hello(body, body.len());
-            self.offers.keep(hash, bytes, &facts.offer, OFFERS);
+            if self.offers.came_before(hash) {
+                let seen = Seen(bytes.into(), Arc::clone(&facts.offer));
+                self.offers.keep(hash, seen, OFFERS);
+            }
             return facts;
         };
+        let offer = Arc::clone(offer);
         let sni = shape.name.map(WireText::new);
         let ech = match &sni {
             _ if !shape.ech => Ech::Absent,
@@ -107,36 +127,30 @@ impl Known {
         }
     }
 
-    /// As [`certificate::certificate_chain`].
+    /// The certificates in the body of a Certificate message, as [`certificate::sent`] gives them.
     #[must_use]
-    pub fn certificates(&mut self, body: &[u8], declared_length: usize) -> Arc<[CertificateFacts]> {
+    pub fn certificates(&mut self, body: &[u8], declared_length: usize) -> Chain {
         if body.len() != declared_length {
-            return certificate::certificate_chain(body, declared_length).into();
+            return certificate::sent(body, declared_length);
         }
         let hash = self.chains.hash(body);
-        if let Some(chain) = self.chains.get(hash, body) {
-            return chain;
+        if let Some(known) = self.chains.get(hash, body) {
+            return known.clone();
         }
-        let issuers = &mut self.issuers;
-        let chain = certificate::chain(body, declared_length, |der| {
-            let hash = issuers.hash(der);
-            issuers.get(hash, der).unwrap_or_else(|| {
-                let issuer = Arc::new(Certificate::read(der));
-                issuers.keep(hash, der, &issuer, ISSUERS);
-                issuer
-            })
-        });
-        let chain = chain.into();
-        self.chains.keep(hash, body, &chain, CHAINS);
+        let chain = certificate::sent(body, declared_length);
+        if !chain.is_empty() && self.chains.came_before(hash) {
+            self.chains.keep(hash, chain.clone(), CHAINS);
+        }
         chain
     }
 }
 
-impl<T: ?Sized> Memory<T> {
+impl<T: Entry> Memory<T> {
     fn hash(&self, bytes: &[u8]) -> u64 {
         self.hasher.hash_one(bytes)
     }
 
+    /// Whether bytes of this hash came before; from now on they did.
     fn came_before(&mut self, hash: u64) -> bool {
         self.once.resize(PLACES, 0);
         let place = usize::try_from(hash).unwrap_or(usize::MAX) & (PLACES - 1);
@@ -144,25 +158,20 @@ impl<T: ?Sized> Memory<T> {
         known.is_none_or(|known| std::mem::replace(known, hash) == hash)
     }
 
-    fn get(&self, hash: u64, bytes: &[u8]) -> Option<Arc<T>> {
-        let found = self.table.find(hash, |(known, _)| **known == *bytes)?;
-        Some(Arc::clone(&found.1))
+    fn get(&self, hash: u64, bytes: &[u8]) -> Option<&T> {
+        self.table.find(hash, |known| known.bytes() == bytes)
     }
 
-    /// Keeps a value that is not known and came before, within so many bytes.
-    fn keep(&mut self, hash: u64, bytes: &[u8], value: &Arc<T>, limit: usize) {
-        if !self.came_before(hash) {
-            return;
-        }
-        if self.bytes.saturating_add(bytes.len()) > limit {
+    /// Keeps a value that is not known, within so many bytes.
+    fn keep(&mut self, hash: u64, value: T, limit: usize) {
+        let size = value.bytes().len();
+        if self.bytes.saturating_add(size) > limit {
             self.table.clear();
             self.bytes = 0;
         }
-        self.bytes = self.bytes.saturating_add(bytes.len());
+        self.bytes = self.bytes.saturating_add(size);
         let hasher = &self.hasher;
         self.table
-            .insert_unique(hash, (bytes.into(), Arc::clone(value)), |(known, _)| {
-                hasher.hash_one(&**known)
-            });
+            .insert_unique(hash, value, |known| hasher.hash_one(known.bytes()));
     }
 }

@@ -22,11 +22,12 @@ use crate::tls::record::content;
 const NOT_TAKEN: [u8; 5] = [10, 22, 47, 50, 70];
 
 impl Tracker {
-    /// Gives the facts, in exchange for others that are of no use any more. `tcp` are those of the transport, which must be over.
+    /// Gives the facts, in exchange for others that are of no use any more. `tcp` are those of the transport, which must be over;
+    /// they are exchanged too.
     #[must_use]
     pub fn finish(
         &mut self,
-        mut tcp: TcpFacts,
+        tcp: &mut Box<TcpFacts>,
         last: Mark,
         spare: Box<HandshakeFacts>,
     ) -> Box<HandshakeFacts> {
@@ -46,10 +47,10 @@ impl Tracker {
         }
         self.facts.alerts.sort_by_key(|alert| alert.mark.order);
         self.settle_proxy_header();
-        self.settle_resets(&mut tcp);
+        self.settle_resets(tcp);
         self.facts.meant = self.meant();
-        self.behind_prelude(&mut tcp);
-        self.facts.tcp = tcp;
+        self.behind_prelude(tcp);
+        std::mem::swap(&mut self.facts.tcp, tcp);
         self.facts.last = last;
         self.facts.timeline.sort_by_key(|event| event.mark.order);
         std::mem::replace(&mut self.facts, spare)

@@ -111,10 +111,7 @@ impl Talk {
     fn mark(&mut self) -> Mark {
         self.frame += 1;
         Mark {
-            frame: FrameRef {
-                source: 0,
-                number: self.frame,
-            },
+            frame: FrameRef::new(0, self.frame),
             at: Timestamp(0).plus(self.frame * MILLISECOND),
             order: u32::try_from(self.frame).unwrap() * 64,
         }
@@ -158,12 +155,12 @@ impl Talk {
 
     /// The facts, of a transport that saw these bytes and nothing else.
     pub(crate) fn facts(mut self) -> HandshakeFacts {
-        let tcp = TcpFacts {
+        let mut tcp = Box::new(TcpFacts {
             bytes: self.sent,
             ..TcpFacts::default()
-        };
+        });
         let last = self.mark();
         let spare = Box::new(self.tracker.facts().clone());
-        *self.tracker.finish(tcp, last, spare)
+        *self.tracker.finish(&mut tcp, last, spare)
     }
 }

@@ -127,7 +127,7 @@ fn a_hello_in_pieces_is_the_same_hello() {
         cut.facts().client_hello.unwrap(),
     );
     assert_eq!(pieces.frames.len(), bytes.len().div_ceil(8));
-    assert_eq!((pieces.first.frame.number, pieces.segments), (1, 8));
+    assert_eq!((pieces.first.frame.number(), pieces.segments), (1, 8));
     assert_eq!(pieces.cipher_suites, whole.cipher_suites);
     assert_eq!(pieces.versions, [0x0304, 0x0303]);
     assert_eq!(pieces.offset, whole.offset);

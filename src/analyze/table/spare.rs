@@ -2,6 +2,7 @@
 
 use super::Gone;
 use super::Live;
+use super::Opening;
 use crate::base::Endpoint;
 use crate::base::Mark;
 use crate::decode::Path;
@@ -21,9 +22,28 @@ const KEPT: usize = 64;
 pub(in crate::analyze) struct Spare {
     live: Vec<Box<Live>>,
     facts: Vec<Gone>,
+    openings: Vec<Box<Opening>>,
 }
 
 impl Spare {
+    /// A place for a flow that is opening.
+    pub(super) fn opening(&mut self, opening: Opening) -> Box<Opening> {
+        match self.openings.pop() {
+            Some(mut old) => {
+                old.restart(opening);
+                old
+            }
+            None => Box::new(opening),
+        }
+    }
+
+    /// Takes one that is of no use any more.
+    pub(super) fn take_opening(&mut self, opening: Box<Opening>) {
+        if self.openings.len() < KEPT {
+            self.openings.push(opening);
+        }
+    }
+
     /// Follows a flow from this packet on.
     pub(in crate::analyze) fn live(
         &mut self,

@@ -32,10 +32,7 @@ fn ports(flows: &[HandshakeFacts]) -> Vec<u16> {
 fn unreachable(talk: &Talk) -> IcmpError {
     let packet = &talk.packets[0];
     IcmpError {
-        frame: FrameRef {
-            source: 0,
-            number: 99,
-        },
+        frame: FrameRef::new(0, 99),
         at: START,
         src: [203, 0, 113, 1].into(),
         v6: false,

@@ -97,10 +97,7 @@ impl Tap {
         };
         self.number += 1;
         Some(Frame {
-            frame: FrameRef {
-                source: self.index,
-                number: self.number,
-            },
+            frame: FrameRef::new(self.index, self.number),
             at: time(&packet),
             link_type: self.link_type,
             interface: 0,
@@ -134,10 +131,7 @@ impl Tap {
         self.head.held = false;
         self.number += 1;
         Some(Frame {
-            frame: FrameRef {
-                source: self.index,
-                number: self.number,
-            },
+            frame: FrameRef::new(self.index, self.number),
             at: self.head.at,
             link_type: self.link_type,
             interface: 0,

@@ -2,6 +2,7 @@
 
 use super::decoder;
 use super::skip;
+use crate::base::FrameRef;
 use crate::decode::Decoded;
 use crate::decode::Skip;
 use crate::decode::sample::frame;
@@ -62,7 +63,7 @@ fn another_frame_begins_anew() {
     ));
     assert!(decoder.more());
     let mut second = frame(105, &next);
-    second.frame.number = 2;
+    second.frame = FrameRef::new(0, 2);
     match decoder.decode(&second) {
         Decoded::Tcp(segment) => assert_eq!(segment.payload, b"three"),
         other => panic!("{other:?}"),

@@ -221,7 +221,7 @@ impl From<&Diagnosis> for HandshakeRecord {
             incident: diagnosis.incident,
             stream: facts.stream,
             community_id: id::community_id(facts.client, facts.server),
-            source: facts.first.frame.source,
+            source: facts.first.frame.source(),
             encapsulation: facts
                 .encapsulation
                 .iter()

@@ -33,11 +33,11 @@ impl From<&[FrameRef]> for FramesRecord {
     fn from(frames: &[FrameRef]) -> Self {
         let mut runs: Vec<ContinuedRecord> = Vec::new();
         for frame in frames {
-            match runs.iter_mut().find(|run| run.source == frame.source) {
-                Some(run) => run.frames.push(frame.number),
+            match runs.iter_mut().find(|run| run.source == frame.source()) {
+                Some(run) => run.frames.push(frame.number()),
                 None => runs.push(ContinuedRecord {
-                    source: frame.source,
-                    frames: vec![frame.number],
+                    source: frame.source(),
+                    frames: vec![frame.number()],
                 }),
             }
         }
@@ -66,8 +66,8 @@ pub struct FrameRecord {
 impl From<FrameRef> for FrameRecord {
     fn from(frame: FrameRef) -> Self {
         Self {
-            source: frame.source,
-            frame: frame.number,
+            source: frame.source(),
+            frame: frame.number(),
         }
     }
 }
@@ -170,7 +170,7 @@ mod tests {
 
     #[test]
     fn frames_of_two_rotated_files_keep_their_file_beside_them() {
-        let frames = [(0, 9), (1, 1), (1, 2)].map(|(source, number)| FrameRef { source, number });
+        let frames = [(0, 9), (1, 1), (1, 2)].map(|(source, number)| FrameRef::new(source, number));
         let record = serde_json::to_string(&FramesRecord::from(&frames[..])).unwrap();
         assert_eq!(
             record,

@@ -240,8 +240,8 @@ impl EndedRecord {
         Self {
             how: ended.how,
             from: ended.from.map(Side::into),
-            source: frame.map(|frame| frame.source),
-            frame: frame.map(|frame| frame.number),
+            source: frame.map(|frame| frame.source()),
+            frame: frame.map(|frame| frame.number()),
         }
     }
 }

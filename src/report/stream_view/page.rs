@@ -128,5 +128,5 @@ pub(super) fn in_frames(seen: &FramesRecord) -> String {
 
 /// A frame number as `FrameRef` shows it.
 pub(super) fn frame_number(source: u16, number: u64) -> String {
-    crate::base::FrameRef { source, number }.to_string()
+    crate::base::FrameRef::new(source, number).to_string()
 }

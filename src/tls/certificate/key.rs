@@ -2,6 +2,10 @@
 
 use crate::facts::KeyFacts;
 use crate::facts::fingerprint;
+use hashbrown::HashMap;
+use std::borrow::Cow;
+use std::str::FromStr;
+use std::sync::LazyLock;
 use x509_parser::asn1_rs::Oid;
 use x509_parser::public_key::PublicKey;
 use x509_parser::x509::SubjectPublicKeyInfo;
@@ -81,11 +85,22 @@ const CURVES: &[(&str, u32)] = &[
 ];
 const SM2_CURVE: &str = "1.2.156.10197.1.301";
 
+/// The known identifiers by their bytes: writing one in dots costs as much as reading a whole name.
+static KNOWN: LazyLock<HashMap<Vec<u8>, &'static str>> = LazyLock::new(|| {
+    let signatures = SIGNATURES.iter().map(|(oid, _)| *oid);
+    let keys = KEYS.iter().map(|(oid, ..)| *oid);
+    let curves = CURVES.iter().map(|(oid, _)| *oid);
+    let all = signatures.chain(keys).chain(curves);
+    all.filter_map(|text| Some((Oid::from_str(text).ok()?.as_bytes().to_vec(), text)))
+        .collect()
+});
+
 /// What a SubjectPublicKeyInfo (RFC 5280 section 4.1.2.7) holds.
 pub(super) fn facts(info: &SubjectPublicKeyInfo<'_>) -> KeyFacts {
-    let oid = oid_text(&info.algorithm.algorithm);
+    let oid = text_of(&info.algorithm.algorithm);
     let Some((_, kind, bits)) = KEYS.iter().find(|(known, ..)| *known == oid) else {
-        return KeyFacts { kind: oid, bits: 0 };
+        let kind = oid.into_owned();
+        return KeyFacts { kind, bits: 0 };
     };
     match *kind {
         "RSA" | "RSA-PSS" => KeyFacts {
@@ -106,11 +121,19 @@ pub(super) fn facts(info: &SubjectPublicKeyInfo<'_>) -> KeyFacts {
 
 /// The name of a signature algorithm as OpenSSL prints it, else its OID in dots.
 pub(super) fn signature_name(oid: &Oid<'_>) -> String {
-    let oid = oid_text(oid);
-    SIGNATURES
-        .iter()
-        .find(|(known, _)| *known == oid)
-        .map_or(oid, |(_, name)| (*name).to_owned())
+    let oid = text_of(oid);
+    match SIGNATURES.iter().find(|(known, _)| *known == oid) {
+        Some((_, name)) => (*name).to_owned(),
+        None => oid.into_owned(),
+    }
+}
+
+/// An object identifier in dots.
+fn text_of(oid: &Oid<'_>) -> Cow<'static, str> {
+    match KNOWN.get(oid.as_bytes()) {
+        Some(known) => Cow::Borrowed(*known),
+        None => Cow::Owned(oid_text(oid)),
+    }
 }
 
 /// An object identifier in dots; of a very long one its first bytes in hex.
@@ -141,7 +164,7 @@ fn elliptic(info: &SubjectPublicKeyInfo<'_>) -> KeyFacts {
         .parameters
         .as_ref()
         .and_then(|parameters| parameters.as_oid().ok())
-        .map(|oid| oid_text(&oid));
+        .map(|oid| text_of(&oid));
     let known = curve
         .as_ref()
         .and_then(|curve| CURVES.iter().find(|(known, _)| known == curve));
@@ -184,11 +207,13 @@ fn bits_of(number: &[u8]) -> u32 {
 mod tests {
     use super::CURVES;
     use super::KEYS;
+    use super::KNOWN;
     use super::SIGNATURES;
     use super::bits_of;
     use super::oid_is;
     use super::oid_text;
     use super::signature_name;
+    use super::text_of;
     use x509_parser::asn1_rs::Oid;
 
     #[test]
@@ -201,6 +226,20 @@ mod tests {
             &Oid::from(&[1, 2, 3, 4]).expect("an OID"),
             &[1, 2, 3, 4]
         ));
+    }
+
+    #[test]
+    fn every_known_identifier_is_recognised_by_its_bytes() {
+        let listed = SIGNATURES.iter().map(|(oid, _)| *oid);
+        let listed = listed.chain(KEYS.iter().map(|(oid, ..)| *oid));
+        for text in listed.chain(CURVES.iter().map(|(oid, _)| *oid)) {
+            let oid: Oid<'_> = text.parse().expect("an OID");
+            assert!(KNOWN.contains_key(oid.as_bytes()));
+            assert_eq!(
+                (text_of(&oid).as_ref(), oid_text(&oid).as_str()),
+                (text, text)
+            );
+        }
     }
 
     #[test]

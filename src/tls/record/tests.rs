@@ -76,7 +76,7 @@ impl Reading {
 
 fn mark(number: u64) -> Mark {
     Mark {
-        frame: FrameRef { source: 0, number },
+        frame: FrameRef::new(0, number),
         at: Timestamp(number.cast_signed()),
         order: 0,
     }

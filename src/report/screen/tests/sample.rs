@@ -41,7 +41,7 @@ pub(super) fn end(ip: &str, port: u16) -> Endpoint {
 
 pub(super) fn mark(number: u64, at: Timestamp) -> Mark {
     Mark {
-        frame: FrameRef { source: 0, number },
+        frame: FrameRef::new(0, number),
         at,
         order: 0,
     }
@@ -71,10 +71,7 @@ pub(super) fn flow(
         server: vec![49],
     };
     facts.client_hello = Some(ClientHelloFacts {
-        frames: vec![FrameRef {
-            source: 0,
-            number: frame + 3,
-        }],
+        frames: vec![FrameRef::new(0, frame + 3)],
         last: mark(frame + 3, at),
         length: 512,
         segments: 1,
@@ -118,7 +115,7 @@ pub(super) fn failed(
         detail,
         evidence: Vec::new(),
     });
-    let frame = diagnosis.facts.first.frame.number + 5;
+    let frame = diagnosis.facts.first.frame.number() + 5;
     let ended = mark(frame, diagnosis.facts.first.at);
     diagnosis.verdict.ended = Some(crate::pattern::Ended {
         how: "rst",
@@ -140,7 +137,7 @@ pub(super) fn reset(diagnosis: Diagnosis, ttl: u8, delay: u64) -> Diagnosis {
     let mut diagnosis = failed(diagnosis, "reset-after-client-hello", detail);
     let first = diagnosis.facts.first;
     diagnosis.facts.tcp.resets.push(ResetFacts {
-        mark: mark(first.frame.number + 5, first.at),
+        mark: mark(first.frame.number() + 5, first.at),
         from: Side::Server,
         ttl,
         ip_id: Some(0),
