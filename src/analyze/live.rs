@@ -42,12 +42,21 @@ fn is_odd(segment: &Segment<'_>) -> bool {
         || segment.options.mptcp.is_some()
 }
 
+/// A SYN of a client.
+fn is_syn(segment: &Segment<'_>) -> bool {
+    segment.flags & (flags::SYN | flags::ACK) == flags::SYN
+}
+
 /// A flow that is being followed.
 #[derive(Debug)]
 pub(super) struct Live {
+    last: Mark,
+    /// Who is the client was told by ports only.
+    pub(super) guessed: bool,
+    /// It began with anything but a SYN.
+    midstream: bool,
     pub(super) connection: Connection,
     pub(super) tracker: Tracker,
-    last: Mark,
 }
 
 impl Live {
@@ -60,9 +69,11 @@ impl Live {
         let mut connection = Connection::default();
         let first = connection.mark(segment.frame, segment.at);
         Self {
+            last: first,
+            guessed: true,
+            midstream: !is_syn(segment),
             connection,
             tracker: Tracker::new(client, server, first, limits),
-            last: first,
         }
     }
 
@@ -72,6 +83,8 @@ impl Live {
         let first = self.connection.mark(segment.frame, segment.at);
         self.tracker.restart(client, server, first);
         self.last = first;
+        self.guessed = true;
+        self.midstream = !is_syn(segment);
     }
 
     /// Gives the flow its number.
@@ -79,7 +92,13 @@ impl Live {
         let facts = self.tracker.facts_mut();
         facts.stream = stream;
         facts.stream_exact = exact;
-        facts.client_by = by;
+        self.told(by);
+    }
+
+    /// Notes how the client was told from the server.
+    pub(super) fn told(&mut self, by: ClientBy) {
+        self.tracker.facts_mut().client_by = by;
+        self.guessed = by == ClientBy::Ports;
     }
 
     pub(super) fn segment(&mut self, segment: &Segment<'_>, side: Side, limits: &Limits) {
@@ -109,7 +128,7 @@ impl Live {
         let joins = has(flags::SYN) && segment.options.mptcp == Some(MP_JOIN);
         if simultaneous {
             // Who is the client in TLS, its ClientHello tells.
-            self.tracker.facts_mut().client_by = ClientBy::Ports;
+            self.told(ClientBy::Ports);
         }
         self.connection.tcp.mptcp_subflow |= joins;
         for (holds, what) in [
@@ -180,8 +199,7 @@ impl Live {
 
     /// Both sides closed by FIN. (A RST may still prove to be ignored: contract 2.1.)
     pub(super) fn is_closed_in_order(&self) -> bool {
-        let tcp = &self.connection.tcp;
-        tcp.fins.len() == 2 && tcp.resets.is_empty()
+        self.connection.ends_in_order()
     }
 
     /// Bytes were acknowledged that may still come late.
@@ -215,6 +233,10 @@ impl Live {
 
     /// Whether more packets could change the verdict, as of now.
     pub(super) fn settled(&self, now: Timestamp) -> Settled {
+        // Of a flow under way, as nearly all are, no more is looked at.
+        if !self.tracker.may_be_settled() && !self.midstream && !self.connection.ends_in_order() {
+            return Settled::No;
+        }
         let settled = self.tracker.settled();
         if settled != Settled::No && !self.misses_bytes() {
             return settled;

@@ -40,24 +40,20 @@ fn side_by_ports(source: u16, destination: u16) -> Side {
 
 /// The first payload of a flow whose client was only guessed may tell better. Returns whether the sides are to be exchanged.
 pub(super) fn turn_round(live: &mut Live, segment: &Segment<'_>, side: Side) -> bool {
-    let facts = live.tracker.facts();
-    if facts.client_by != ClientBy::Ports
-        || segment.payload.is_empty()
-        || !live.tracker.is_untouched()
-    {
+    if !live.guessed || segment.payload.is_empty() || !live.tracker.is_untouched() {
         return false;
     }
     let (real, by) = sender_side(segment);
     if by == ClientBy::Ports || real == side {
         if by != ClientBy::Ports {
-            live.tracker.facts_mut().client_by = by;
+            live.told(by);
         }
         return false;
     }
     live.connection.exchange_sides();
     let facts = live.tracker.facts_mut();
     std::mem::swap(&mut facts.client, &mut facts.server);
-    facts.client_by = by;
+    live.told(by);
     true
 }
 

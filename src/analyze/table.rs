@@ -29,6 +29,7 @@ use crate::tls::known::Known;
 use crate::track::Settled;
 use hashbrown::HashMap;
 use hashbrown::HashTable;
+use index::Lately;
 pub(super) use spare::Spare;
 use std::hash::BuildHasher;
 
@@ -105,6 +106,7 @@ pub(super) struct Table {
     entries: Vec<Entry>,
     free: Vec<u32>,
     index: HashTable<u32>,
+    lately: Lately,
     hasher: foldhash::fast::RandomState,
     wheel: Wheel,
     twins: Twins,
@@ -139,6 +141,7 @@ impl Table {
             entries: Vec::new(),
             free: Vec::new(),
             index: HashTable::new(),
+            lately: Lately::default(),
             hasher: foldhash::fast::RandomState::default(),
             wheel: Wheel::default(),
             twins: Twins::default(),

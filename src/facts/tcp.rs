@@ -6,9 +6,37 @@ use crate::base::Side;
 use crate::base::Sides;
 use crate::base::Timestamp;
 
-/// The transport below a handshake. Offsets count payload bytes of one direction from 0.
+/// The transport below a handshake. Offsets count payload bytes of one direction from 0. What nearly every packet changes stands first.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TcpFacts {
+    /// The last packet of any kind.
+    pub last_packet: Sides<Option<Mark>>,
+    /// Highest offset of each side's bytes that the peer acknowledged, by any packet.
+    pub acknowledged: Sides<u64>,
+    /// The packet that acknowledged each side's bytes as far as they were.
+    pub acknowledged_at: Sides<Option<Mark>>,
+    /// Payload that was sent and not acknowledged until the end.
+    pub unacknowledged: Sides<Option<Unacknowledged>>,
+    /// The last packet that brought new payload.
+    pub last_payload: Sides<Option<Mark>>,
+    /// Payload bytes seen of each side (highest offset, holes included).
+    pub bytes: Sides<u64>,
+    /// The client's packet that completed the TCP handshake.
+    pub established: Option<Mark>,
+    /// FINs in order of events, one a side.
+    pub fins: Vec<FinFacts>,
+    /// RSTs in order of events.
+    pub resets: Vec<ResetFacts>,
+    /// Distinct TTLs or hop limits of each side's packets other than RSTs, in order of first sight, 8 at most.
+    pub ttl: Sides<Vec<u8>>,
+    /// Packets of each side, copies not counted.
+    pub packets: Sides<u32>,
+    /// Whether each side sent a packet, other than a RST, that acknowledges something.
+    pub acknowledges: Sides<bool>,
+    /// Packets captured twice.
+    pub copies: u32,
+    /// Payload segments sent again.
+    pub retransmissions: Sides<u32>,
     /// First SYN.
     pub syn: Option<Mark>,
     /// Last transmission of the SYN.
@@ -19,52 +47,24 @@ pub struct TcpFacts {
     pub syn_ack: Option<Mark>,
     /// SYN-ACKs sent, copies of one packet counted once.
     pub syn_ack_transmissions: u32,
-    /// The client's packet that completed the TCP handshake.
-    pub established: Option<Mark>,
     /// Nanoseconds from SYN to `established` (both sent once), as the capture saw it.
     pub rtt: Option<u64>,
     /// Nanoseconds from SYN to SYN-ACK.
     pub syn_to_syn_ack: Option<u64>,
     /// Maximum segment size announced.
     pub mss: Sides<Option<u16>>,
-    /// Packets of each side, copies not counted.
-    pub packets: Sides<u32>,
-    /// Whether each side sent a packet, other than a RST, that acknowledges something.
-    pub acknowledges: Sides<bool>,
-    /// Payload bytes seen of each side (highest offset, holes included).
-    pub bytes: Sides<u64>,
     /// Payload bytes in order before the first hole.
     pub in_order: Sides<u64>,
-    /// Highest offset of each side's bytes that the peer acknowledged, by any packet.
-    pub acknowledged: Sides<u64>,
-    /// The last packet that brought new payload.
-    pub last_payload: Sides<Option<Mark>>,
-    /// The last packet of any kind.
-    pub last_packet: Sides<Option<Mark>>,
-    /// FINs in order of events, one a side.
-    pub fins: Vec<FinFacts>,
-    /// RSTs in order of events.
-    pub resets: Vec<ResetFacts>,
     /// ICMP errors that quote this flow.
     pub icmp: Vec<IcmpFacts>,
-    /// Distinct TTLs or hop limits of each side's packets other than RSTs, in order of first sight, 8 at most.
-    pub ttl: Sides<Vec<u8>>,
-    /// Payload segments sent again.
-    pub retransmissions: Sides<u32>,
-    /// Packets captured twice.
-    pub copies: u32,
     /// Bytes that the peer acknowledged but that are not in the capture.
     pub missing_bytes: Sides<u64>,
-    /// Payload that was sent and not acknowledged until the end.
-    pub unacknowledged: Sides<Option<Unacknowledged>>,
     /// Largest gap between two transmissions of the same SYN or payload, in ns.
     pub largest_rto: u64,
     /// A hole before bytes that were captured: its offset and length. The peer never acknowledged it.
     pub hole: Sides<Option<(u64, u64)>>,
     /// The first segment seen beyond that hole.
     pub beyond_hole: Sides<Option<Mark>>,
-    /// The packet that acknowledged each side's bytes as far as they were.
-    pub acknowledged_at: Sides<Option<Mark>>,
     /// It joins an MPTCP connection that began elsewhere (RFC 8684 section 3.2): its bytes are a part of that one's.
     pub mptcp_subflow: bool,
     /// The ends under which the same packets were also captured, where an address was translated on the way.

@@ -44,24 +44,27 @@ const TTLS: usize = 8;
 /// Payload that may be padding: its offset, its bytes, where it was seen, and what its side had acknowledged by then.
 type Doubtful = (i64, Vec<u8>, Mark, u64);
 
-/// One TCP connection.
+/// Payload on a SYN: its bytes, its length on the wire, where it was seen.
+type SynData = (Vec<u8>, u64, Mark);
+
+/// One TCP connection. What each packet needs stands together, what few connections ever have is elsewhere.
 #[derive(Debug, Default)]
 pub struct Connection {
+    order: u32,
     directions: Sides<Direction>,
+    gap_noticed: Sides<Option<Timestamp>>,
     /// The facts so far.
     pub tcp: Box<TcpFacts>,
-    order: u32,
-    recent: Sides<Recent>,
-    /// Initial sequence numbers of SYN-ACKs that differ from the first.
-    other_isns: Vec<u32>,
-    /// Payload on the SYN (RFC 7413), until a SYN-ACK says whether it was taken.
-    syn_data: Option<(Vec<u8>, u64, Mark)>,
-    /// A few zero bytes that may be padding.
-    doubtful: Sides<Option<Doubtful>>,
-    gap_noticed: Sides<Option<Timestamp>>,
-    pending_fin: Sides<Option<FinFacts>>,
     pending_resets: Vec<ResetFacts>,
     watches: Vec<Watch>,
+    pending_fin: Sides<Option<Box<FinFacts>>>,
+    /// A few zero bytes that may be padding.
+    doubtful: Sides<Option<Box<Doubtful>>>,
+    recent: Sides<Recent>,
+    /// Payload on the SYN (RFC 7413), until a SYN-ACK says whether it was taken.
+    syn_data: Option<Box<SynData>>,
+    /// Initial sequence numbers of SYN-ACKs that differ from the first.
+    other_isns: Vec<u32>,
     /// Sequence number of the first RST of each side.
     first_reset: Sides<Option<u32>>,
 }
@@ -109,6 +112,12 @@ impl Connection {
     #[must_use]
     pub fn direction(&self, side: Side) -> &Direction {
         self.directions.of(side)
+    }
+
+    /// Both sides sent a FIN, all bytes before them were there, and none sent a RST.
+    #[must_use]
+    pub fn ends_in_order(&self) -> bool {
+        self.tcp.fins.len() == 2 && self.tcp.resets.is_empty()
     }
 
     /// The next mark.
@@ -178,7 +187,9 @@ impl Connection {
         if segment.flags & flags::FIN != 0 {
             self.take_fin(segment, side, mark, witness);
         }
-        self.settle_fin(side, witness);
+        if self.pending_fin.of(side).is_some() {
+            self.settle_fin(side, witness);
+        }
     }
 
     fn synchronise(
@@ -205,11 +216,8 @@ impl Connection {
             self.tcp.syn_transmissions = self.tcp.syn_transmissions.saturating_add(1);
             self.directions.client.anchor(base);
             if segment.payload_length > 0 && self.syn_data.is_none() {
-                self.syn_data = Some((
-                    segment.payload.to_vec(),
-                    u64::from(segment.payload_length),
-                    mark,
-                ));
+                let length = u64::from(segment.payload_length);
+                self.syn_data = Some(Box::new((segment.payload.to_vec(), length, mark)));
             }
             witness.happened(Event {
                 mark,
@@ -297,12 +305,7 @@ impl Connection {
         self.release_resets(end, witness);
         for side in [Side::Client, Side::Server] {
             if let Some(fin) = self.pending_fin.of_mut(side).take() {
-                self.tcp.fins.push(fin);
-                witness.happened(Event {
-                    mark: fin.mark,
-                    from: side,
-                    what: What::Fin,
-                });
+                self.ends(*fin, witness);
             }
         }
         self.tcp.fins.sort_by_key(|fin| fin.mark.order);

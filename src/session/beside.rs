@@ -34,10 +34,6 @@ const WAITING: usize = 16;
 
 /// What is told.
 #[derive(Debug)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "nearly all are diagnoses, whose facts are boxed already"
-)]
 enum Told {
     Diagnosis(Diagnosis),
     Answer(Box<DnsFacts>),

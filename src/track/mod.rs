@@ -52,6 +52,8 @@ pub struct Tracker {
     progress: Progress,
     /// Plaintext bytes seen that are no TLS, both directions.
     plain_bytes: u64,
+    /// The facts say that the handshake completed.
+    completed: bool,
     /// Bytes of undecided plaintext held, and events kept.
     prelude_room: usize,
     timeline_room: usize,
@@ -85,6 +87,7 @@ impl Tracker {
             streams: Sides::default(),
             progress: Progress::default(),
             plain_bytes: 0,
+            completed: false,
             prelude_room: limits.prelude,
             timeline_room: limits.timeline,
             known: None,
@@ -104,6 +107,7 @@ impl Tracker {
         self.streams.server.restart();
         self.progress.restart();
         self.plain_bytes = 0;
+        self.completed = false;
     }
 
     /// Exchanges what was read of other flows for what this one has: once before its segments are taken, once after.
@@ -129,6 +133,12 @@ impl Tracker {
             && self.ways.is_empty()
             && self.facts.first_payload.client.is_none()
             && self.facts.first_payload.server.is_none()
+    }
+
+    /// Whether [`Self::settled`] may say so, without a look at the facts.
+    #[must_use]
+    pub fn may_be_settled(&self) -> bool {
+        self.completed || self.plain_bytes > streams::PLAIN_ENOUGH
     }
 
     /// Whether more packets could change the verdict.

@@ -304,6 +304,7 @@ impl Tracker {
     }
 
     fn complete(&mut self, mark: Mark, client_finished: Mark) {
+        self.completed = true;
         self.facts.completed = Some(Completion {
             mark,
             client_finished,

@@ -9,6 +9,43 @@ use crate::decode::Path;
 use crate::flow::Key;
 use std::hash::BuildHasher;
 
+/// Places for flows found lately: a power of two. Their numbers stay in the cache, the index of all flows does not.
+const LATELY: usize = 1 << 12;
+
+/// The only flow of its ends, by the hash of them, for the ends that were looked for lately.
+#[derive(Debug)]
+pub(super) struct Lately(Vec<(u64, u32)>);
+
+impl Default for Lately {
+    fn default() -> Self {
+        Self(vec![(0, NONE); LATELY])
+    }
+}
+
+impl Lately {
+    fn place(hash: u64) -> usize {
+        usize::try_from(hash).unwrap_or(usize::MAX) & (LATELY - 1)
+    }
+
+    fn found(&self, hash: u64) -> u32 {
+        match self.0.get(Self::place(hash)) {
+            Some((known, number)) if *known == hash => *number,
+            _ => NONE,
+        }
+    }
+
+    fn note(&mut self, hash: u64, number: u32) {
+        if let Some(place) = self.0.get_mut(Self::place(hash)) {
+            *place = (hash, number);
+        }
+    }
+
+    /// The flows of these ends are others now.
+    fn forget(&mut self, hash: u64) {
+        self.note(hash, NONE);
+    }
+}
+
 impl Table {
     /// The flow of the segment before, if it is that of these ends too.
     #[inline]
@@ -19,8 +56,12 @@ impl Table {
     }
 
     /// The flow of these ends, among several the one in the same VLAN or tunnel.
-    pub(super) fn find(&self, key: &Key, path: Path) -> u32 {
+    pub(super) fn find(&mut self, key: &Key, path: Path) -> u32 {
         let hash = self.hasher.hash_one(key);
+        let lately = self.lately.found(hash);
+        if self.entry(lately).is_some_and(|entry| entry.key == *key) {
+            return lately;
+        }
         let found = self.index.find(hash, |number| {
             self.entry(*number).is_some_and(|entry| entry.key == *key)
         });
@@ -30,7 +71,11 @@ impl Table {
         let Some(entry) = self.entry(head) else {
             return NONE;
         };
-        if entry.next == NONE || entry.path.same_network(&path) {
+        if entry.next == NONE {
+            self.lately.note(hash, head);
+            return head;
+        }
+        if entry.path.same_network(&path) {
             return head;
         }
         let mut number = entry.next;
@@ -65,6 +110,7 @@ impl Table {
     /// Puts a flow before others with the same ends.
     pub(super) fn link(&mut self, key: Key, number: u32) {
         let hash = self.hasher.hash_one(key);
+        self.lately.forget(hash);
         let entries = &self.entries;
         let at = |number: u32| usize::try_from(number).ok().and_then(|i| entries.get(i));
         let found = self.index.find_mut(hash, |number| {
@@ -89,6 +135,7 @@ impl Table {
         };
         let (key, next) = (entry.key, entry.next);
         let hash = self.hasher.hash_one(key);
+        self.lately.forget(hash);
         let entries = &self.entries;
         let at = |number: u32| usize::try_from(number).ok().and_then(|i| entries.get(i));
         let Ok(mut found) = self.index.find_entry(hash, |number| {

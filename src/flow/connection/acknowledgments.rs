@@ -98,7 +98,8 @@ impl Connection {
     pub(super) fn settle_gap(&mut self, side: Side, mark: Mark, witness: &mut impl Witness) {
         let direction = self.directions.of_mut(side);
         // The number of a FIN is no byte.
-        let end = self.pending_fin.of(side).map_or(u64::MAX, |fin| fin.offset);
+        let fin = self.pending_fin.of(side).as_ref();
+        let end = fin.map_or(u64::MAX, |fin| fin.offset);
         let missing = direction
             .missing()
             .min(end.saturating_sub(direction.next()));

@@ -36,39 +36,43 @@ impl Connection {
             order: self.next_order(),
             ..mark
         };
-        *self.pending_fin.of_mut(side) = Some(FinFacts {
+        let fin = FinFacts {
             mark,
             from: side,
             offset,
             acknowledged,
             payload_before: self.payload_times(),
-        });
-        self.settle_fin(side, witness);
+        };
+        if self.directions.of(side).next() >= offset {
+            self.ends(fin, witness);
+        } else {
+            *self.pending_fin.of_mut(side) = Some(Box::new(fin));
+        }
     }
 
     /// A FIN stands where its bytes stand: it happens once all before it was delivered.
     pub(super) fn settle_fin(&mut self, side: Side, witness: &mut impl Witness) {
-        let Some(fin) = *self.pending_fin.of(side) else {
+        let next = self.directions.of(side).next();
+        let pending = self.pending_fin.of_mut(side);
+        let Some(fin) = pending.take_if(|fin| next >= fin.offset) else {
             return;
         };
-        if self.directions.of(side).next() < fin.offset {
-            return;
-        }
-        *self.pending_fin.of_mut(side) = None;
         let late = fin.mark.order < self.order;
         let order = if late {
             self.next_order()
         } else {
             fin.mark.order
         };
-        let fin = FinFacts {
-            mark: Mark { order, ..fin.mark },
-            ..fin
-        };
+        let mark = Mark { order, ..fin.mark };
+        self.ends(FinFacts { mark, ..*fin }, witness);
+    }
+
+    /// A FIN happens.
+    pub(super) fn ends(&mut self, fin: FinFacts, witness: &mut impl Witness) {
         self.tcp.fins.push(fin);
         witness.happened(Event {
             mark: fin.mark,
-            from: side,
+            from: fin.from,
             what: What::Fin,
         });
     }

@@ -46,8 +46,8 @@ impl Connection {
         let end = offset.saturating_add(i64::from(segment.payload_length));
         self.take_doubtful(side, (offset, end), may_be_padding, limits, witness);
         if may_be_padding {
-            *self.doubtful.of_mut(side) =
-                Some((offset, segment.payload.to_vec(), mark, acknowledges));
+            let bytes = segment.payload.to_vec();
+            *self.doubtful.of_mut(side) = Some(Box::new((offset, bytes, mark, acknowledges)));
             return;
         }
         self.accept(
@@ -64,9 +64,10 @@ impl Connection {
 
     /// A SYN-ACK arrived: was the payload on the SYN taken?
     pub(super) fn take_syn_data(&mut self, witness: &mut impl Witness) {
-        let Some((bytes, length, mark)) = self.syn_data.take() else {
+        let Some(data) = self.syn_data.take() else {
             return;
         };
+        let (bytes, length, mark) = *data;
         if self.directions.client.acknowledged() == 0 {
             return;
         }
@@ -94,7 +95,7 @@ impl Connection {
         let Some(held) = self.doubtful.of_mut(side).take() else {
             return;
         };
-        let (offset, bytes, mark, acknowledges) = held;
+        let (offset, bytes, mark, acknowledges) = *held;
         let length = u64::try_from(bytes.len()).unwrap_or(0);
         let behind = next >= offset.saturating_add_unsigned(length);
         let before = next_end <= offset;
@@ -110,7 +111,7 @@ impl Connection {
                 witness,
             );
         } else if before {
-            *self.doubtful.of_mut(side) = Some((offset, bytes, mark, acknowledges));
+            *self.doubtful.of_mut(side) = Some(Box::new((offset, bytes, mark, acknowledges)));
         }
     }
 
