@@ -43,7 +43,7 @@ mod tests {
     use crate::facts::sample::Flow;
 
     fn with_ttl(facts: &mut HandshakeFacts) {
-        facts.tcp.ttl.server = vec![53];
+        facts.tcp.ttl.server = [53].into();
         facts.tcp.syn_to_syn_ack = Some(24 * MILLISECOND);
     }
 
@@ -65,7 +65,7 @@ mod tests {
             reset.ttl_as_others = Some(false);
             reset.ack_flag = true;
         });
-        let change = |facts: &mut HandshakeFacts| facts.tcp.ttl.server = vec![53];
+        let change = |facts: &mut HandshakeFacts| facts.tcp.ttl.server = [53].into();
         let claim = claimed(&CAUSE, flow, change, &Context::default()).unwrap();
         assert_eq!(claim.confidence, Confidence::Medium);
     }

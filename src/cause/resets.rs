@@ -287,7 +287,7 @@ mod tests {
             .facts();
         facts.tcp.syn_to_syn_ack = Some(round_trip);
         if facts.tcp.ttl.server.is_empty() {
-            facts.tcp.ttl.server = vec![53];
+            facts.tcp.ttl.server = [53].into();
         }
         clues(&facts, &Baseline::default())
             .iter()

@@ -123,7 +123,7 @@ mod tests {
     }
 
     fn with_ttl(facts: &mut HandshakeFacts) {
-        facts.tcp.ttl.server = vec![53];
+        facts.tcp.ttl.server = [53].into();
     }
 
     #[test]

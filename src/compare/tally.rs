@@ -317,7 +317,7 @@ impl Server {
             .count(counted);
         self.tables.add(attributes, counted, hasher, budget);
         self.note_subject(facts);
-        for ttl in &facts.tcp.ttl.server {
+        for ttl in facts.tcp.ttl.server.iter() {
             if self.ttl.len() < TTLS && !self.ttl.contains(ttl) {
                 self.ttl.push(*ttl);
             }

@@ -22,7 +22,9 @@ pub use hello::{ClientHelloFacts, ClientOffer, Ech, HelloRetryFacts, ServerHello
 pub use name::{DnsAddress, DnsFacts, NameKind, NameSource, ServerName};
 pub use prelude::{FirstPayload, Payload, PreludeFacts, PreludeProtocol, PreludeState};
 pub use run::{CaptureProblem, Directions, RunFacts, SourceFacts};
-pub use tcp::{FinFacts, GapFacts, GapReason, IcmpFacts, ResetFacts, TcpFacts, Unacknowledged};
+pub use tcp::{
+    FinFacts, GapFacts, GapReason, IcmpFacts, ResetFacts, TcpFacts, Ttls, Unacknowledged,
+};
 pub use text::WireText;
 
 use crate::base::Endpoint;

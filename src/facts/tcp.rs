@@ -5,6 +5,8 @@ use crate::base::Mark;
 use crate::base::Side;
 use crate::base::Sides;
 use crate::base::Timestamp;
+use std::fmt;
+use std::ops::Deref;
 
 /// The transport below a handshake. Offsets count payload bytes of one direction from 0. What nearly every packet changes stands first.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -28,7 +30,7 @@ pub struct TcpFacts {
     /// RSTs in order of events.
     pub resets: Vec<ResetFacts>,
     /// Distinct TTLs or hop limits of each side's packets other than RSTs, in order of first sight, 8 at most.
-    pub ttl: Sides<Vec<u8>>,
+    pub ttl: Sides<Ttls>,
     /// Packets of each side, copies not counted.
     pub packets: Sides<u32>,
     /// Whether each side sent a packet, other than a RST, that acknowledges something.
@@ -69,6 +71,52 @@ pub struct TcpFacts {
     pub mptcp_subflow: bool,
     /// The ends under which the same packets were also captured, where an address was translated on the way.
     pub also_seen_as: Option<(crate::base::Endpoint, crate::base::Endpoint)>,
+}
+
+/// Distinct TTLs, in order of first sight, 8 at most.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub struct Ttls {
+    count: u8,
+    values: [u8; 8],
+}
+
+impl Ttls {
+    /// Adds one, if it is new and there is room.
+    #[inline]
+    pub fn note(&mut self, ttl: u8) {
+        if self.contains(&ttl) {
+            return;
+        }
+        if let Some(slot) = self.values.get_mut(usize::from(self.count)) {
+            *slot = ttl;
+            self.count += 1;
+        }
+    }
+}
+
+impl Deref for Ttls {
+    type Target = [u8];
+
+    #[inline]
+    fn deref(&self) -> &[u8] {
+        self.values
+            .get(..usize::from(self.count))
+            .unwrap_or(&self.values)
+    }
+}
+
+impl<const N: usize> From<[u8; N]> for Ttls {
+    fn from(values: [u8; N]) -> Self {
+        let mut all = Self::default();
+        values.into_iter().for_each(|ttl| all.note(ttl));
+        all
+    }
+}
+
+impl fmt::Debug for Ttls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self[..].fmt(f)
+    }
 }
 
 /// A FIN.
@@ -222,18 +270,14 @@ impl TcpFacts {
             std::mem::take(&mut self.fins),
             std::mem::take(&mut self.resets),
             std::mem::take(&mut self.icmp),
-            std::mem::take(&mut self.ttl),
         );
         lists.0.clear();
         lists.1.clear();
         lists.2.clear();
-        lists.3.client.clear();
-        lists.3.server.clear();
         *self = Self {
             fins: lists.0,
             resets: lists.1,
             icmp: lists.2,
-            ttl: lists.3,
             ..Self::default()
         };
     }
@@ -248,5 +292,18 @@ impl TcpFacts {
     #[must_use]
     pub fn first_frame(&self) -> Option<FrameRef> {
         self.syn.or(self.syn_ack).map(|mark| mark.frame)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Ttls;
+
+    #[test]
+    fn ttls_are_kept_once_in_order_and_no_more_than_eight() {
+        let ttls = Ttls::from([64, 50, 64, 1, 2, 3, 4, 5, 6, 7, 8]);
+        assert_eq!(ttls[..], [64, 50, 1, 2, 3, 4, 5, 6]);
+        assert_eq!(format!("{:?}", Ttls::from([9])), "[9]");
+        assert!(Ttls::default().is_empty());
     }
 }

@@ -38,8 +38,6 @@ pub trait Witness {
 
 /// Between two packets there is room for the order of what one packet holds.
 const STEP: u32 = 64;
-/// Distinct TTLs kept for one side.
-const TTLS: usize = 8;
 
 /// Payload that may be padding: its offset, its bytes, where it was seen, and what its side had acknowledged by then.
 type Doubtful = (i64, Vec<u8>, Mark, u64);
@@ -148,7 +146,7 @@ impl Connection {
         if copy {
             self.tcp.copies = self.tcp.copies.saturating_add(1);
             if segment.flags & flags::RST == 0 {
-                note_ttl(self.tcp.ttl.of_mut(side), segment.ttl);
+                self.tcp.ttl.of_mut(side).note(segment.ttl);
             }
         }
         copy
@@ -169,7 +167,7 @@ impl Connection {
         *self.tcp.last_packet.of_mut(side) = Some(mark);
         let reset = segment.flags & flags::RST != 0;
         if !reset {
-            note_ttl(self.tcp.ttl.of_mut(side), segment.ttl);
+            self.tcp.ttl.of_mut(side).note(segment.ttl);
         }
         if segment.flags & flags::SYN != 0 {
             self.synchronise(segment, side, mark, witness);
@@ -313,12 +311,6 @@ impl Connection {
     }
 }
 
-fn note_ttl(seen: &mut Vec<u8>, ttl: u8) {
-    if seen.len() < TTLS && !seen.contains(&ttl) {
-        seen.push(ttl);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -359,7 +351,7 @@ mod tests {
         assert_eq!(tcp.rtt, Some(25 * MILLISECOND));
         assert_eq!((tcp.mss.client, tcp.mss.server), (Some(1460), None));
         assert_eq!((tcp.packets.client, tcp.packets.server), (2, 1));
-        assert_eq!((tcp.ttl.client, tcp.ttl.server), (vec![64], vec![50]));
+        assert_eq!((tcp.ttl.client, tcp.ttl.server), ([64].into(), [50].into()));
         assert_eq!((tcp.largest_rto, tcp.copies), (0, 0));
     }
 
@@ -454,6 +446,6 @@ mod tests {
         let tcp = played.finish();
         assert_eq!((tcp.copies, tcp.packets.client), (1, 3));
         assert_eq!((tcp.retransmissions.client, tcp.largest_rto), (0, 0));
-        assert_eq!(tcp.ttl.client, [64, 63]);
+        assert_eq!(tcp.ttl.client[..], [64, 63]);
     }
 }

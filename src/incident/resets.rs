@@ -180,8 +180,8 @@ mod tests {
         };
         let mut facts = HandshakeFacts::new(end(50_000), end(443), Mark::default());
         facts.tcp.ttl = Sides {
-            client: vec![64],
-            server: vec![52],
+            client: [64].into(),
+            server: [52].into(),
         };
         facts.tcp.packets = Sides {
             client: 3,

@@ -145,7 +145,7 @@ pub(crate) fn reset_hello() -> Diagnosis {
     tcp.rtt = Some(1_900_000);
     (tcp.mss.client, tcp.mss.server) = (Some(1460), Some(1400));
     (tcp.packets.client, tcp.packets.server) = (3, 1);
-    (tcp.ttl.client, tcp.ttl.server) = (vec![64], vec![49]);
+    (tcp.ttl.client, tcp.ttl.server) = ([64].into(), [49].into());
     tcp.bytes.client = 294;
     tcp.resets = vec![reset()];
     facts.timeline = vec![

@@ -149,7 +149,7 @@ impl Tracker {
             .session_id
             .extend_from_slice(hello::client_session_id(message.body).unwrap_or_default());
         let from = self.progress.tls_from.client;
-        facts.frames = message.frames.to_vec();
+        facts.frames = self.list(message.frames);
         facts.first = message.first;
         facts.last = message.last;
         facts.length = message.length.saturating_add(4);
@@ -222,7 +222,7 @@ impl Tracker {
                     );
                     return;
                 }
-                facts.frames = message.frames.to_vec();
+                facts.frames = self.list(message.frames);
                 facts.mark = message.last;
                 self.progress
                     .chosen(facts.version, facts.cipher_suite, message.end);
@@ -266,7 +266,9 @@ impl Tracker {
         self.facts.certificates_cut = message.body.len() < declared
             || certificate::certificate_count(message.body) > chain.len();
         self.facts.certificates = chain;
-        self.facts.certificate_frames = message.frames.to_vec();
+        self.facts
+            .certificate_frames
+            .extend_from_slice(message.frames);
     }
 
     fn server_key_exchange(&mut self, message: &Message<'_>) {

@@ -33,6 +33,8 @@ use streams::Stream;
 
 /// Events of most flows, for which there is room from the first on.
 const EVENTS: usize = 16;
+/// Lists of frames kept to be used again.
+const LISTS: usize = 2;
 /// Anomalies kept for one flow.
 const ANOMALIES: usize = 32;
 
@@ -59,6 +61,8 @@ pub struct Tracker {
     timeline_room: usize,
     /// Lent while segments are taken.
     known: Option<Box<Known>>,
+    /// Lists of frames of flows that are over, to be used again.
+    lists: Vec<Vec<FrameRef>>,
 }
 
 /// Whether more packets could change what is known of a flow.
@@ -91,11 +95,13 @@ impl Tracker {
             prelude_room: limits.prelude,
             timeline_room: limits.timeline,
             known: None,
+            lists: Vec::new(),
         }
     }
 
     /// Forgets all and follows another flow, keeping allocations.
     pub fn restart(&mut self, client: Endpoint, server: Endpoint, first: Mark) {
+        self.keep_lists();
         self.facts.restart(client, server, first);
         self.phase = Phase::default();
         self.watcher = Watcher::default();
@@ -108,6 +114,24 @@ impl Tracker {
         self.progress.restart();
         self.plain_bytes = 0;
         self.completed = false;
+    }
+
+    /// Keeps the lists of frames that the facts hold of a flow that is over.
+    fn keep_lists(&mut self) {
+        let client = self.facts.client_hello.take().map(|hello| hello.frames);
+        let server = self.facts.server_hello.take().map(|hello| hello.frames);
+        let room = LISTS.saturating_sub(self.lists.len());
+        for mut list in client.into_iter().chain(server).take(room) {
+            list.clear();
+            self.lists.push(list);
+        }
+    }
+
+    /// A list of these frames.
+    fn list(&mut self, frames: &[FrameRef]) -> Vec<FrameRef> {
+        let mut list = self.lists.pop().unwrap_or_default();
+        list.extend_from_slice(frames);
+        list
     }
 
     /// Exchanges what was read of other flows for what this one has: once before its segments are taken, once after.

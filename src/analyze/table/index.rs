@@ -12,9 +12,9 @@ use std::hash::BuildHasher;
 /// Places for flows found lately: a power of two. Their numbers stay in the cache, the index of all flows does not.
 const LATELY: usize = 1 << 12;
 
-/// The only flow of its ends, by the hash of them, for the ends that were looked for lately.
+/// The only flow of its ends, by the hash of them, for the ends that were looked for lately: the upper half of the hash, and its number.
 #[derive(Debug)]
-pub(super) struct Lately(Vec<(u64, u32)>);
+pub(super) struct Lately(Vec<(u32, u32)>);
 
 impl Default for Lately {
     fn default() -> Self {
@@ -23,20 +23,25 @@ impl Default for Lately {
 }
 
 impl Lately {
-    fn place(hash: u64) -> usize {
-        usize::try_from(hash).unwrap_or(usize::MAX) & (LATELY - 1)
+    /// The place of a hash, and what tells it from others of that place.
+    fn place(hash: u64) -> (usize, u32) {
+        let low = usize::try_from(hash & u64::from(u32::MAX)).unwrap_or(0);
+        let high = u32::try_from(hash >> 32).unwrap_or(0);
+        (low & (LATELY - 1), high)
     }
 
     fn found(&self, hash: u64) -> u32 {
-        match self.0.get(Self::place(hash)) {
-            Some((known, number)) if *known == hash => *number,
+        let (at, high) = Self::place(hash);
+        match self.0.get(at) {
+            Some((known, number)) if *known == high => *number,
             _ => NONE,
         }
     }
 
     fn note(&mut self, hash: u64, number: u32) {
-        if let Some(place) = self.0.get_mut(Self::place(hash)) {
-            *place = (hash, number);
+        let (at, high) = Self::place(hash);
+        if let Some(place) = self.0.get_mut(at) {
+            *place = (high, number);
         }
     }
 

@@ -241,7 +241,7 @@ mod tests {
         assert_eq!(reset.delay, Some(10 * MILLISECOND));
         assert_eq!(reset.ttl_as_others, Some(false));
         assert!(!reset.ignored && !reset.data_after && !reset.contradicted);
-        assert_eq!(tcp.ttl.server, [50]);
+        assert_eq!(tcp.ttl.server[..], [50]);
         assert_eq!(tcp.acknowledged.client, 5);
     }
 

@@ -55,7 +55,7 @@ fn of_backend(mut flow: Diagnosis, n: u8) -> Diagnosis {
 }
 
 fn with_ttl(mut flow: Diagnosis, ttl: u8) -> Diagnosis {
-    flow.facts.tcp.ttl.server = vec![ttl];
+    flow.facts.tcp.ttl.server = [ttl].into();
     flow
 }
 

@@ -98,7 +98,10 @@ impl TcpRecord {
             fins: tcp.fins.iter().map(FinRecord::from).collect(),
             resets: tcp.resets.iter().map(ResetRecord::from).collect(),
             icmp: tcp.icmp.iter().map(IcmpRecord::from).collect(),
-            ttl: SidesRecord::from(&tcp.ttl),
+            ttl: SidesRecord {
+                client: tcp.ttl.client.to_vec(),
+                server: tcp.ttl.server.to_vec(),
+            },
             retransmissions: SidesRecord::from(&tcp.retransmissions),
             missing_bytes: SidesRecord::from(&tcp.missing_bytes),
             bytes: SidesRecord::from(&tcp.bytes),

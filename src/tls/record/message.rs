@@ -10,6 +10,8 @@ use crate::base::Mark;
 
 /// Handshake messages are kept up to this many bytes; beyond it only their length is.
 pub const MESSAGE_MAX: usize = 256 * 1024;
+/// Room that a reader keeps for its next message: thousands of flows wait at once, and most messages come in one piece.
+const KEPT: usize = 512;
 /// Frames remembered for one message.
 const FRAMES_MAX: usize = 64;
 
@@ -176,6 +178,9 @@ impl Reader {
 
 impl Assembly {
     pub(super) fn clear(&mut self) {
+        if self.bytes.capacity() > KEPT {
+            self.bytes = Vec::new();
+        }
         self.bytes.clear();
         self.have = 0;
         self.hole = false;

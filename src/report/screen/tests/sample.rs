@@ -67,8 +67,8 @@ pub(super) fn flow(
         server: 5,
     };
     facts.tcp.ttl = Sides {
-        client: vec![64],
-        server: vec![49],
+        client: [64].into(),
+        server: [49].into(),
     };
     facts.client_hello = Some(ClientHelloFacts {
         frames: vec![FrameRef::new(0, frame + 3)],
