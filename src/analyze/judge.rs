@@ -103,6 +103,7 @@ impl Judge {
                 if !self.endless && self.undecided.len() < self.max_undecided =>
             {
                 facts.timeline.shrink_to_fit();
+                facts.shrink();
                 self.undecided.push(facts);
                 None
             }
@@ -202,7 +203,7 @@ impl Judge {
         if is_told_by_silence(&diagnosis.facts, &diagnosis.verdict)
             && self.silent.len() < self.max_undecided
         {
-            diagnosis.facts.timeline.shrink_to_fit();
+            diagnosis.facts.shrink();
             self.silent.push(diagnosis);
             return None;
         }

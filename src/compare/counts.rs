@@ -21,8 +21,8 @@ pub(crate) struct Budget {
 #[derive(Debug)]
 pub(crate) struct Counts<K, C> {
     entries: Vec<(K, C)>,
-    /// Made when there are more than [`LINEAR`] entries: most tables never need it.
-    index: Option<Box<HashTable<u32>>>,
+    /// Empty up to [`LINEAR`] entries: most tables never need it.
+    index: HashTable<u32>,
     /// Flows whose value found no place.
     pub(crate) other: C,
 }
@@ -31,7 +31,7 @@ impl<K, C: Default> Default for Counts<K, C> {
     fn default() -> Self {
         Self {
             entries: Vec::new(),
-            index: None,
+            index: HashTable::new(),
             other: C::default(),
         }
     }
@@ -92,7 +92,7 @@ impl<K, C: Default> Counts<K, C> {
                 .position(|(key, _)| key.borrow() == query);
         }
         let same = |at: &u32| self.at(*at).is_some_and(|key| key.borrow() == query);
-        let at = self.index.as_ref()?.find(hasher.hash_one(query), same)?;
+        let at = self.index.find(hasher.hash_one(query), same)?;
         usize::try_from(*at).ok()
     }
 
@@ -144,8 +144,7 @@ impl<K, C: Default> Counts<K, C> {
             return;
         };
         let rehash = |at: &u32| usize::try_from(*at).map_or(0, hash_at);
-        let index = self.index.get_or_insert_with(Box::default);
-        index.insert_unique(hash, at, rehash);
+        self.index.insert_unique(hash, at, rehash);
     }
 
     fn at(&self, at: u32) -> Option<&K> {

@@ -304,6 +304,13 @@ impl HandshakeFacts {
         server_names.clear();
     }
 
+    /// Gives back room that is not used: it is kept for long.
+    pub fn shrink(&mut self) {
+        self.timeline.shrink_to_fit();
+        self.tcp.fins.shrink_to_fit();
+        self.tcp.resets.shrink_to_fit();
+    }
+
     /// The hello that is being answered: the second one after a HelloRetryRequest, else the first.
     #[must_use]
     pub fn current_hello(&self) -> Option<&ClientHelloFacts> {

@@ -69,7 +69,9 @@ pub struct Built {
     pub alone: u64,
     /// Bounds that were met.
     pub problems: Vec<CaptureProblem>,
-    ids: HashMap<Key, (Option<u32>, Context), foldhash::fast::RandomState>,
+    ids: HashMap<Key, Option<u32>, foldhash::fast::RandomState>,
+    /// Where they were wanted.
+    contexts: HashMap<Key, Context, foldhash::fast::RandomState>,
 }
 
 /// What makes two failed flows belong to one incident, to be remembered longer than any flow.
@@ -177,9 +179,9 @@ impl Incidents {
         }
     }
 
-    /// The incidents, largest first, those of equal size in order of time.
+    /// The incidents, largest first, those of equal size in order of time. `assigned`: [`Built::assign`] will be called.
     #[must_use]
-    pub fn finish(&mut self, known: &Known<'_>) -> Built {
+    pub fn finish(&mut self, known: &Known<'_>, assigned: bool) -> Built {
         self.tally.settle();
         let tally = &self.tally;
         let mut problems = problems(tally, self.folded);
@@ -205,19 +207,21 @@ impl Incidents {
         for group in groups {
             let contrast = Contrast::of(group, tally.server(&group.key.server), tally.hasher());
             let context = context(group, &contrast, tally);
-            if apart && group.failed == 1 {
-                built.alone += 1;
-                built.ids.insert(group.key.clone(), (None, context));
-                continue;
+            let alone = apart && group.failed == 1;
+            let id = (!alone).then(|| {
+                let id = u32::try_from(built.incidents.len()).unwrap_or(u32::MAX);
+                let id = id.saturating_add(1);
+                let causes = causes::of(&group.specimens, &context, known.roots);
+                built
+                    .incidents
+                    .push(incident(id, group, tally, &contrast, causes, known));
+                id
+            });
+            built.alone += u64::from(alone);
+            built.ids.insert(group.key.clone(), id);
+            if assigned {
+                built.contexts.insert(group.key.clone(), context);
             }
-            let id = u32::try_from(built.incidents.len())
-                .unwrap_or(u32::MAX)
-                .saturating_add(1);
-            let causes = causes::of(&group.specimens, &context, known.roots);
-            built
-                .incidents
-                .push(incident(id, group, tally, &contrast, causes, known));
-            built.ids.insert(group.key.clone(), (Some(id), context));
         }
         built.problems.append(&mut problems);
         built
@@ -225,32 +229,33 @@ impl Incidents {
 }
 
 impl Built {
-    /// The incident of a failed flow, and what the rest of the run says about it.
-    fn of(&self, diagnosis: &Diagnosis) -> Option<&(Option<u32>, Context)> {
+    /// The key under which a failed flow is kept.
+    fn key_of(&self, diagnosis: &Diagnosis) -> Option<Key> {
         if diagnosis.verdict.outcome != Outcome::Failed {
             return None;
         }
-        self.found(&Key::of(diagnosis)?)
+        self.known(Key::of(diagnosis)?)
     }
 
-    fn found(&self, key: &Key) -> Option<&(Option<u32>, Context)> {
-        let folded = || [key.folded(key.server.port), key.folded(0)];
-        self.ids
-            .get(key)
-            .or_else(|| folded().iter().find_map(|key| self.ids.get(key)))
+    /// The key itself, or one that it was folded into.
+    fn known(&self, key: Key) -> Option<Key> {
+        let folded = [key.folded(key.server.port), key.folded(0)];
+        let mut keys = [key].into_iter().chain(folded);
+        keys.find(|key| self.ids.contains_key(key))
     }
 
     /// The incident that flows of this ticket belong to.
     #[must_use]
     pub fn incident(&self, ticket: &Ticket) -> Option<&Incident> {
-        let id = self.found(&ticket.0)?.0?;
+        let key = self.known(ticket.0.clone())?;
+        let id = (*self.ids.get(&key)?)?;
         self.incidents.iter().find(|incident| incident.id == id)
     }
 
     /// The incident of a flow.
     #[must_use]
     pub fn id_of(&self, diagnosis: &Diagnosis) -> Option<u32> {
-        self.of(diagnosis).and_then(|(id, _)| *id)
+        self.ids.get(&self.key_of(diagnosis)?).copied().flatten()
     }
 
     /// Writes its incident and its causes into each diagnosis.
@@ -261,10 +266,11 @@ impl Built {
     ) {
         let nothing = Context::default();
         for diagnosis in diagnoses {
-            let found = self.of(diagnosis);
-            let (id, context) = found.map_or((None, &nothing), |(id, context)| (*id, context));
+            let key = self.key_of(diagnosis);
+            let context = key.as_ref().and_then(|key| self.contexts.get(key));
+            let context = context.unwrap_or(&nothing);
             let causes = Scene::new(diagnosis, context, roots).map(|scene| cause::judge(&scene));
-            diagnosis.incident = id;
+            diagnosis.incident = key.and_then(|key| self.ids.get(&key).copied().flatten());
             diagnosis.causes = causes.unwrap_or_default();
             diagnosis.compared = true;
         }

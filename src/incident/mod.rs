@@ -41,6 +41,7 @@ use crate::facts::WireText;
 use crate::pattern::Claim;
 use crate::pattern::Confidence;
 use crate::pattern::Value;
+use crate::pattern::Verdict;
 use std::collections::BTreeMap;
 
 /// One incident.
@@ -243,4 +244,18 @@ pub struct Report {
     pub incidents: Vec<Incident>,
     /// Failed flows that belong to no incident of two or more, if they are kept apart. 0 when every flow has one.
     pub alone: u64,
+}
+
+impl Report {
+    /// Counts one handshake.
+    pub(crate) fn count(&mut self, verdict: &Verdict) {
+        *self.outcomes.entry(verdict.outcome.name()).or_default() += 1;
+        self.unused += u64::from(verdict.unused);
+        if let Some(finding) = &verdict.finding {
+            *self.patterns.entry(finding.pattern).or_default() += 1;
+        }
+        if let Some(reason) = verdict.reason {
+            *self.reasons.entry(reason).or_default() += 1;
+        }
+    }
 }

@@ -94,11 +94,12 @@ fn build(flows: &[Diagnosis], limits: &Limits) -> Built {
         let attributes = Attributes::of(flow, &mut offers);
         incidents.add(flow, &attributes, String::new);
     }
-    incidents.finish(&Known {
+    let known = Known {
         names: &Names::default(),
         roots: &Roots::default(),
         policies: &[],
-    })
+    };
+    incidents.finish(&known, true)
 }
 
 #[test]

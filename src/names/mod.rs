@@ -116,6 +116,15 @@ impl Names {
         rank::best(self.store.of(asked.server.ip), asked)
     }
 
+    /// Writes down what the server is called, as far as it is known by now.
+    pub(crate) fn tell(&self, facts: &mut HandshakeFacts) {
+        let names = self.of(&Asked::from(&*facts));
+        // What was known when the flow ended may have been let go since.
+        if !names.is_empty() {
+            facts.server_names = names;
+        }
+    }
+
     /// Addresses let go because a bound was reached.
     #[must_use]
     pub fn let_go(&self) -> u64 {

@@ -54,7 +54,11 @@ impl Store {
     /// A name of this address was seen.
     pub(super) fn add(&mut self, ip: IpAddr, sight: &Sight<'_>) {
         let limits = self.limits;
-        let (before, after) = self.address(ip).note(sight, &limits);
+        let names = match self.young.addresses.get_mut(&ip) {
+            Some(names) => names,
+            None => self.address(ip),
+        };
+        let (before, after) = names.note(sight, &limits);
         self.young.bytes = (self.young.bytes + after).saturating_sub(before);
     }
 

@@ -15,7 +15,6 @@ use crate::facts::SourceFacts;
 use crate::incident::Incidents;
 use crate::incident::Known;
 use crate::incident::Report;
-use crate::names::Asked;
 use crate::names::Names;
 use crate::pattern::Diagnosis;
 use crate::pattern::Outcome;
@@ -86,9 +85,9 @@ impl<'a> Collector<'a> {
         }
         let failed = diagnosis.verdict.outcome == Outcome::Failed;
         if failed {
-            self.name(&mut diagnosis);
+            self.names.tell(&mut diagnosis.facts);
         }
-        self.count(&diagnosis);
+        self.report.count(&diagnosis.verdict);
         self.noises.add(&diagnosis);
         self.compare(&diagnosis);
         let wanted = match self.settings.show {
@@ -104,12 +103,12 @@ impl<'a> Collector<'a> {
             && self.held_bytes.saturating_add(size) <= HELD;
         if failed && room {
             self.held_bytes = self.held_bytes.saturating_add(size);
-            diagnosis.facts.timeline.shrink_to_fit();
+            diagnosis.facts.shrink();
             self.held.push(diagnosis);
             return None;
         }
         if !failed {
-            self.name(&mut diagnosis);
+            self.names.tell(&mut diagnosis.facts);
         }
         self.give(&diagnosis);
         Some(diagnosis.facts)
@@ -123,46 +122,22 @@ impl<'a> Collector<'a> {
         });
     }
 
-    /// Writes down what the server is called, as far as it is known by now.
-    fn name(&self, diagnosis: &mut Diagnosis) {
-        let names = self.names.of(&Asked::from(&*diagnosis.facts));
-        // What was known when the flow ended may have been let go since.
-        if !names.is_empty() {
-            diagnosis.facts.server_names = names;
-        }
-    }
-
     fn give(&mut self, diagnosis: &Diagnosis) {
         if self.error.is_none() {
             self.error = self.sink.handshake(diagnosis).err();
         }
     }
 
-    fn count(&mut self, diagnosis: &Diagnosis) {
-        let verdict = &diagnosis.verdict;
-        *self
-            .report
-            .outcomes
-            .entry(verdict.outcome.name())
-            .or_default() += 1;
-        self.report.unused += u64::from(verdict.unused);
-        if let Some(finding) = &verdict.finding {
-            *self.report.patterns.entry(finding.pattern).or_default() += 1;
-        }
-        if let Some(reason) = verdict.reason {
-            *self.report.reasons.entry(reason).or_default() += 1;
-        }
-    }
-
     pub(super) fn finish(mut self, mut facts: RunFacts) -> Result<Report, Error> {
-        let built = self.incidents.finish(&Known {
+        let mut held = mem::take(&mut self.held);
+        let known = Known {
             names: &self.names,
             roots: &self.settings.roots,
             policies: &self.settings.policies,
-        });
-        let mut held = mem::take(&mut self.held);
+        };
+        let built = self.incidents.finish(&known, !held.is_empty());
         for diagnosis in &mut held {
-            self.name(diagnosis);
+            self.names.tell(&mut diagnosis.facts);
         }
         built.assign(&mut held, &self.settings.roots);
         for diagnosis in held {

@@ -31,18 +31,16 @@ use crate::facts::RunFacts;
 use crate::incident::Incidents;
 use crate::incident::Known;
 use crate::incident::Report;
-use crate::names::Asked;
 use crate::names::Names;
 use crate::pattern::Diagnosis;
 use crate::pattern::Outcome;
+use crate::pattern::Verdict;
 use crate::report::id;
 use crate::report::monitor::Counts;
 use crate::report::monitor::News;
 use crate::report::monitor::Status;
 use crate::report::monitor::Watcher;
 use std::io;
-use std::time::Duration;
-use std::time::Instant;
 
 /// Bounds of each of the two windows: half of what one report over everything has.
 const LIMITS: Limits = Limits {
@@ -55,9 +53,6 @@ const LIMITS: Limits = Limits {
 
 /// A step back of the clock by more than this is one.
 const STEP: u64 = 2 * SECOND;
-
-/// The watcher is told of the state between intervals no more often than this.
-const TICK: Duration = Duration::from_millis(100);
 
 /// What can be chosen of a monitor.
 #[derive(Clone, Copy, Debug)]
@@ -122,7 +117,6 @@ struct Monitor<'a> {
     /// What the run had come to when the interval began.
     began: (Timestamp, RunFacts),
     due: Timestamp,
-    ticked: Option<Instant>,
     error: Option<io::Error>,
 }
 
@@ -147,23 +141,16 @@ impl<'a> Monitor<'a> {
             lately: Counts::default(),
             began: (NEVER, RunFacts::default()),
             due: Timestamp(i64::MIN),
-            ticked: None,
             error: None,
         }
     }
 
-    fn count(&mut self, diagnosis: &Diagnosis) {
-        let verdict = &diagnosis.verdict;
-        let name = verdict.outcome.name();
-        *self.all.outcomes.entry(name).or_default() += 1;
-        *self.lately.outcomes.entry(name).or_default() += 1;
-        self.all.unused += u64::from(verdict.unused);
+    fn count(&mut self, verdict: &Verdict) {
+        self.all.count(verdict);
+        let lately = &mut self.lately;
+        *lately.outcomes.entry(verdict.outcome.name()).or_default() += 1;
         if let Some(finding) = &verdict.finding {
-            *self.all.patterns.entry(finding.pattern).or_default() += 1;
-            *self.lately.patterns.entry(finding.pattern).or_default() += 1;
-        }
-        if let Some(reason) = verdict.reason {
-            *self.all.reasons.entry(reason).or_default() += 1;
+            *lately.patterns.entry(finding.pattern).or_default() += 1;
         }
     }
 
@@ -178,10 +165,7 @@ impl<'a> Monitor<'a> {
 
     /// What the flow itself shows of why it failed: the comparison comes later.
     fn explain(&self, diagnosis: &mut Diagnosis) {
-        let names = self.names.of(&Asked::from(&*diagnosis.facts));
-        if !names.is_empty() {
-            diagnosis.facts.server_names = names;
-        }
+        self.names.tell(&mut diagnosis.facts);
         let context = Context::default();
         let causes =
             Scene::new(diagnosis, &context, &self.settings.roots).map(|scene| cause::judge(&scene));
@@ -194,8 +178,13 @@ impl<'a> Monitor<'a> {
         }
     }
 
-    /// Windows begin with the first packet, and one is forgotten when it is full.
+    /// Windows begin with the first packet, and one is forgotten when it is full. Those of a clock that was set back begin anew by it.
     fn move_windows(&mut self, now: Timestamp) {
+        for window in self.windows.iter_mut().flatten() {
+            if window.since.since(now) > STEP {
+                window.since = now;
+            }
+        }
         let half = self.pace.window / 2;
         match &self.windows {
             [None, _] => self.windows = [Some(Window::new(now)), None],
@@ -224,7 +213,7 @@ impl<'a> Monitor<'a> {
         // Of an interval without news nothing is built.
         let built = window
             .filter(|_| !news.is_empty())
-            .map(|window| window.incidents.finish(&known));
+            .map(|window| window.incidents.finish(&known, false));
         for (ticket, seen) in &news {
             let incident = built.as_ref().and_then(|built| built.incident(ticket));
             let incident = incident.cloned().map(|incident| crate::incident::Incident {
@@ -306,7 +295,7 @@ impl Receive for Monitor<'_> {
         if !self.settings.selection.wants_flow(&diagnosis) {
             return Some(diagnosis.facts);
         }
-        self.count(&diagnosis);
+        self.count(&diagnosis.verdict);
         self.noises.add(&diagnosis);
         self.compare(&diagnosis);
         let place = self.tickets.add(&diagnosis);
@@ -343,8 +332,7 @@ impl Receive for Monitor<'_> {
         if now >= self.due {
             self.interval(analyzer.so_far(), analyzer.live(), now);
             self.due = self.after(now);
-        } else if self.ticked.is_none_or(|last| last.elapsed() >= TICK) {
-            self.ticked = Some(Instant::now());
+        } else {
             let run = analyzer.so_far();
             let length = now.since(self.began.0);
             let status = self.status(&run, analyzer.live(), now, length);

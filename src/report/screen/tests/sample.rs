@@ -199,11 +199,12 @@ pub(super) fn report_within(run: RunFacts, diagnoses: &[Diagnosis], limits: &Lim
             .entry(diagnosis.verdict.outcome.name())
             .or_default() += 1;
     }
-    let built = incidents.finish(&crate::incident::Known {
+    let known = crate::incident::Known {
         names: &crate::names::Names::default(),
         roots: &crate::certificate::Roots::default(),
         policies: &[],
-    });
+    };
+    let built = incidents.finish(&known, false);
     report.run.problems.extend(built.problems);
     report.incidents = built.incidents;
     report.alone = built.alone;
