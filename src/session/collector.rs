@@ -84,9 +84,6 @@ impl<'a> Collector<'a> {
             diagnosis.facts.stream_exact = false;
         }
         let failed = diagnosis.verdict.outcome == Outcome::Failed;
-        if failed {
-            self.names.tell(&mut diagnosis.facts);
-        }
         self.report.count(&diagnosis.verdict);
         self.noises.add(&diagnosis);
         self.compare(&diagnosis);
@@ -98,6 +95,7 @@ impl<'a> Collector<'a> {
         if !wanted || !self.settings.selection.wants_record(&diagnosis) {
             return Some(diagnosis.facts);
         }
+        self.names.tell(&mut diagnosis.facts);
         let size = if failed { diagnosis.weight() } else { 0 };
         let room = self.held.len() < self.settings.options.limits.failures
             && self.held_bytes.saturating_add(size) <= HELD;
@@ -106,9 +104,6 @@ impl<'a> Collector<'a> {
             diagnosis.facts.shrink();
             self.held.push(diagnosis);
             return None;
-        }
-        if !failed {
-            self.names.tell(&mut diagnosis.facts);
         }
         self.give(&diagnosis);
         Some(diagnosis.facts)
