@@ -12,6 +12,8 @@ use std::hash::BuildHasher;
 
 /// Distinct suites, groups and protocols kept of one server; more than that is no policy worth naming.
 const MOST: usize = 32;
+/// Certificates of one server that are looked at.
+const LEAVES: usize = 8;
 
 /// What completed handshakes of one server negotiated. Lists in order of first sight, each with one ServerHello.
 #[derive(Clone, Debug, Default)]
@@ -101,7 +103,7 @@ impl Accepted {
             return;
         };
         let known = self.leaves.iter().any(|(known, _)| *known == id);
-        if known || self.leaves.len() >= MOST {
+        if known || self.leaves.len() >= LEAVES {
             return;
         }
         let leaf = facts.certificates.first();
