@@ -29,6 +29,8 @@ use x509_parser::time::ASN1Time;
 
 /// Certificates kept of one chain; real chains hold at most ten, and each costs two hashes.
 const CHAIN_MAX: usize = 32;
+/// Messages up to this many bytes are kept to be read later; real ones have 2 to 20 thousand. Of a larger one its facts are less.
+const KEPT_AS_SENT: usize = 32 * 1024;
 /// id-pe-tlsfeature (RFC 7633 section 4).
 const TLS_FEATURE: &[u64] = &[1, 3, 6, 1, 5, 5, 7, 1, 24];
 /// Signed certificate timestamps (RFC 6962 section 3.3).
@@ -41,6 +43,9 @@ pub fn sent(body: &[u8], declared_length: usize) -> Chain {
     let Some(leaf) = ders(body).next() else {
         return Chain::default();
     };
+    if body.len() > KEPT_AS_SENT {
+        return read(body).into();
+    }
     let count = ders(body).take(CHAIN_MAX).count();
     Chain::sent(body, count, &fingerprint::sha256_bytes(leaf), read)
 }

@@ -138,7 +138,7 @@ impl Known {
             return known.clone();
         }
         let chain = certificate::sent(body, declared_length);
-        if !chain.is_empty() && self.chains.came_before(hash) {
+        if !chain.body().is_empty() && self.chains.came_before(hash) {
             self.chains.keep(hash, chain.clone(), CHAINS);
         }
         chain

@@ -6,6 +6,7 @@ use super::certificate_chain;
 use super::certificate_count;
 use super::certificates_of_pem;
 use super::ip_text;
+use super::sent;
 use super::serial;
 use crate::base::SECOND;
 use crate::base::Timestamp;
@@ -190,6 +191,21 @@ fn a_chain_is_bounded() {
         (chain(&body).len(), certificate_count(&body)),
         (CHAIN_MAX, 1000)
     );
+}
+
+#[test]
+fn a_message_is_kept_as_sent_unless_it_is_huge_and_reads_the_same() {
+    let leaf = first(samples::CHAIN_EXPIRED);
+    for (count, kept) in [(1, true), (3, true), (60, false)] {
+        let body = message(&vec![leaf.as_slice(); count]);
+        let sent = sent(&body, body.len());
+        let read = chain(&body);
+        assert_eq!((sent.body() == body, sent.body().is_empty()), (kept, !kept));
+        assert_eq!((sent.len(), &sent[..]), (read.len(), &read[..]));
+        let id = u128::from_str_radix(&read[0].sha256[..32], 16).unwrap();
+        assert_eq!(sent.leaf_id(), Some(id));
+    }
+    assert!(sent(&[0, 0, 0], 3).is_empty() && sent(&[], 0).is_empty());
 }
 
 #[test]
