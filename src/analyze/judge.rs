@@ -102,7 +102,6 @@ impl Judge {
             Relevance::IfKnownServer
                 if !self.endless && self.undecided.len() < self.max_undecided =>
             {
-                facts.timeline.shrink_to_fit();
                 facts.shrink();
                 self.undecided.push(facts);
                 None

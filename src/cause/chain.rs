@@ -60,9 +60,8 @@ pub(super) fn is_doubtful(scene: &Scene<'_>) -> bool {
 /// Handshakes that completed with other certificates of the same address: one of several nodes sends this one.
 fn others(scene: &Scene<'_>) -> Option<Evidence> {
     let own = scene.facts.certificates.leaf_id()?;
-    let leaves = &scene.context.accepted.leaves;
-    let other = leaves.iter().all(|(id, _)| *id != own);
-    (other && !leaves.is_empty()).then(|| Evidence {
+    let leaves = scene.context.accepted.other_leaves(own);
+    (!leaves.is_empty()).then(|| Evidence {
         frames: leaves.iter().take(2).map(|(_, frame)| *frame).collect(),
         text: counted!(
             "chain.other-certificates",

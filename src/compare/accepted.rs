@@ -12,7 +12,7 @@ use std::hash::BuildHasher;
 
 /// Distinct suites, groups and protocols kept of one server; more than that is no policy worth naming.
 const MOST: usize = 32;
-/// Certificates of one server that are looked at.
+/// Certificates of one server that are looked into.
 const LEAVES: usize = 8;
 
 /// What completed handshakes of one server negotiated. Lists in order of first sight, each with one ServerHello.
@@ -97,24 +97,38 @@ impl Accepted {
         self.note_leaf(facts);
     }
 
-    /// Of a server with very many certificates the first are looked at.
+    /// Of a server with very many certificates only the first are looked into.
     fn note_leaf(&mut self, facts: &HandshakeFacts) {
         let Some(id) = facts.certificates.leaf_id() else {
             return;
         };
         let known = self.leaves.iter().any(|(known, _)| *known == id);
-        if known || self.leaves.len() >= LEAVES {
+        if known || self.leaves.len() >= MOST {
             return;
         }
-        let leaf = facts.certificates.first();
-        let Some(leaf) = leaf.filter(|leaf| !leaf.key.kind.is_empty()) else {
-            return;
-        };
         let frame = facts.certificate_frames.first().copied();
         let frame = frame.unwrap_or_default();
         self.leaves.push((id, frame));
-        let kind = leaf.key.kind.as_str();
-        note_with(&mut self.keys, kind, frame, || kind.into());
+        let look = self.leaves.len() <= LEAVES;
+        if !look {
+            return;
+        }
+        let leaf = facts.certificates.first();
+        if let Some(leaf) = leaf.filter(|leaf| !leaf.key.kind.is_empty()) {
+            let kind = leaf.key.kind.as_str();
+            note_with(&mut self.keys, kind, frame, || kind.into());
+        }
+    }
+
+    /// The certificates with which handshakes completed, where none of them is this one and all are known.
+    #[must_use]
+    pub fn other_leaves(&self, own: u128) -> &[(u128, FrameRef)] {
+        let all = self.leaves.len() < MOST;
+        if all && self.leaves.iter().all(|(id, _)| *id != own) {
+            &self.leaves
+        } else {
+            &[]
+        }
     }
 
     fn add_hello(&mut self, hello: &ClientHelloFacts) {
@@ -204,5 +218,47 @@ fn note_with<K, Q>(
 {
     if list.len() < MOST && !list.iter().any(|(known, _)| known.as_ref() == query) {
         list.push((make(), frame));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Accepted;
+    use super::MOST;
+    use crate::facts::CertificateFacts;
+    use crate::facts::sample::Flow;
+
+    /// What a server accepted whose completed handshakes showed so many certificates, numbered from 1.
+    fn accepted(certificates: usize) -> Accepted {
+        let mut accepted = Accepted::default();
+        for number in 1..=certificates {
+            let mut facts = Flow::answered().finished().facts();
+            facts.certificates = [CertificateFacts {
+                sha256: format!("{number:032x}{}", "0".repeat(32)),
+                ..CertificateFacts::default()
+            }]
+            .into();
+            accepted.add(&facts);
+        }
+        accepted
+    }
+
+    #[test]
+    fn a_certificate_with_which_handshakes_completed_is_no_other() {
+        for count in [1, 8, 9, 20, MOST - 1] {
+            let accepted = accepted(count);
+            assert!(
+                accepted
+                    .other_leaves(u128::try_from(count).unwrap())
+                    .is_empty()
+            );
+            assert_eq!(accepted.other_leaves(0).len(), count);
+        }
+    }
+
+    #[test]
+    fn where_not_all_certificates_are_known_none_is_called_another() {
+        assert!(accepted(MOST + 1).other_leaves(0).is_empty());
+        assert!(accepted(MOST).other_leaves(0).is_empty());
     }
 }

@@ -35,9 +35,9 @@ pub(crate) struct Attributes<'a> {
     pub(crate) client: IpAddr,
     /// Values as numbers, by [`CODED`]. `None`: this handshake did not show it, which is no value.
     pub(crate) coded: [Option<u128>; CODED.len()],
-    /// Equal where version and all values but those of [`PER_FLOW`] are.
+    /// A hash of the version and all values but those of [`PER_FLOW`]: handshakes with an equal one are taken to be alike in them.
     pub(crate) mark: u64,
-    /// Equal where version and the values of [`OFFER`] are.
+    /// A hash of the version and the values of [`OFFER`].
     like: u64,
 }
 

@@ -138,8 +138,11 @@ mod tests {
     use crate::compare::attributes::Attributes;
     use crate::compare::attributes::CODED;
     use crate::compare::attributes::Offers;
+    use crate::compare::attributes::PER_FLOW;
     use crate::compare::counts::Budget;
     use crate::compare::tally::Counted;
+    use crate::compare::values::CERTIFICATE;
+    use crate::compare::values::NETWORK;
     use crate::facts::ClientOffer;
     use crate::facts::sample::Flow;
     use crate::pattern::Diagnosis;
@@ -183,6 +186,11 @@ mod tests {
         let table = &tables.coded()[at];
         let pairs = table.iter().map(|(_, pair)| (pair.failed, pair.completed));
         (pairs.collect(), (table.other.failed, table.other.completed))
+    }
+
+    #[test]
+    fn what_differs_from_flow_to_flow_is_counted_at_once() {
+        assert_eq!(PER_FLOW.map(|at| CODED[at]), [NETWORK, CERTIFICATE]);
     }
 
     #[test]

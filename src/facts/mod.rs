@@ -71,7 +71,7 @@ pub struct HandshakeFacts {
     pub hello_retry: Option<HelloRetryFacts>,
     /// The ServerHello (never a HelloRetryRequest).
     pub server_hello: Option<ServerHelloFacts>,
-    /// The server's chain as sent, leaf first; flows that were sent the same share one. Empty where none was seen in clear.
+    /// The server's chain as sent, leaf first; flows that were sent the same (and nothing huge) share one. Empty where none was seen in clear.
     pub certificates: Chain,
     /// Frames that hold its Certificate message.
     pub certificate_frames: Vec<FrameRef>,

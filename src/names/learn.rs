@@ -97,7 +97,9 @@ fn certificate(store: &mut Store, facts: &HandshakeFacts) {
         .server_hello
         .as_ref()
         .map_or(facts.first.at, |hello| hello.mark.at);
+    let mut named = false;
     for name in subjects(leaf).filter_map(host).take(SAN_MAX) {
+        named = true;
         let kind = if name.starts_with(b"*.") {
             NameKind::Wildcard
         } else {
@@ -113,6 +115,9 @@ fn certificate(store: &mut Store, facts: &HandshakeFacts) {
             seen: Seen { at, frame },
         };
         store.add(facts.server.ip, &sight);
+    }
+    if named {
+        store.looked_at(facts.server.ip, id);
     }
 }
 

@@ -10,7 +10,7 @@ use std::mem;
 use std::net::IpAddr;
 
 /// Bytes that an address takes beside its names, about.
-const ADDRESS: usize = 160;
+const ADDRESS: usize = 64;
 
 /// All names.
 #[derive(Debug, Default)]
@@ -62,18 +62,22 @@ impl Store {
         self.young.bytes = (self.young.bytes + after).saturating_sub(before);
     }
 
-    /// Whether to look at the names in a certificate of this address: they are the first ones that count.
-    pub(super) fn looks_at(&mut self, ip: IpAddr, certificate: u128) -> bool {
-        let most = self.limits.names;
+    /// Whether to look at the names in a certificate of this address: the first ones that have any are those that count.
+    pub(super) fn looks_at(&self, ip: IpAddr, certificate: u128) -> bool {
+        let young = self.young.addresses.get(&ip);
+        let names = young.or_else(|| self.old.addresses.get(&ip));
+        names.is_none_or(|names| {
+            names.certificates.len() < self.limits.names
+                || names.certificates.contains(&certificate)
+        })
+    }
+
+    /// Names of this certificate were added.
+    pub(super) fn looked_at(&mut self, ip: IpAddr, certificate: u128) {
         let seen = &mut self.address(ip).certificates;
-        if seen.contains(&certificate) {
-            return true;
-        }
-        let room = seen.len() < most;
-        if room {
+        if !seen.contains(&certificate) {
             seen.push(certificate);
         }
-        room
     }
 
     /// What is known of an address, which counts as learnt of just now.

@@ -330,6 +330,12 @@ fn bytes_are_bounded_too() {
 fn of_an_address_with_many_certificates_the_first_count() {
     let limits = Limits::default();
     let mut names = Names::new(limits);
+    // Those without names take no place.
+    for n in 0..limits.names {
+        let subject = format!("O={n}");
+        let facts = with_certificate(completed(443, "asked.example", 3), &subject, &[]);
+        names.handshake(&facts);
+    }
     for n in 0..2 * limits.names {
         let own = format!("n{n}.example");
         let facts = with_certificate(

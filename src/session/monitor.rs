@@ -178,13 +178,8 @@ impl<'a> Monitor<'a> {
         }
     }
 
-    /// Windows begin with the first packet, and one is forgotten when it is full. Those of a clock that was set back begin anew by it.
+    /// Windows begin with the first packet, and one is forgotten when it is full.
     fn move_windows(&mut self, now: Timestamp) {
-        for window in self.windows.iter_mut().flatten() {
-            if window.since.since(now) > STEP {
-                window.since = now;
-            }
-        }
         let half = self.pace.window / 2;
         match &self.windows {
             [None, _] => self.windows = [Some(Window::new(now)), None],
@@ -322,13 +317,19 @@ impl Receive for Monitor<'_> {
     }
 
     fn look(&mut self, analyzer: &mut Analyzer, now: Timestamp) {
-        self.move_windows(now);
         // A clock that was set back must not make it silent until it has caught up.
         let set_back = self.began.0 != NEVER && self.began.0.since(now) > STEP;
+        if set_back {
+            let back = self.began.0 - now;
+            for window in self.windows.iter_mut().flatten() {
+                window.since = Timestamp(window.since.0.saturating_sub(back));
+            }
+        }
         if self.began.0 == NEVER || set_back {
             self.began.0 = now;
             self.due = self.after(now);
         }
+        self.move_windows(now);
         if now >= self.due {
             self.interval(analyzer.so_far(), analyzer.live(), now);
             self.due = self.after(now);

@@ -166,3 +166,25 @@ impl Table {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::LATELY;
+    use super::Lately;
+    use super::NONE;
+
+    #[test]
+    fn what_was_found_lately_is_known_until_it_is_forgotten_or_another_takes_its_place() {
+        let mut lately = Lately::default();
+        let hash = 7 << 32 | 5;
+        assert_eq!(lately.found(hash), NONE);
+        lately.note(hash, 3);
+        assert_eq!(lately.found(hash), 3);
+        assert_eq!(lately.found(8 << 32 | 5), NONE);
+        lately.forget(hash);
+        assert_eq!(lately.found(hash), NONE);
+        lately.note(hash, 4);
+        lately.note(u64::try_from(LATELY).unwrap() | 9 << 32 | 5, 6);
+        assert_eq!(lately.found(hash), NONE);
+    }
+}
