@@ -68,8 +68,26 @@ impl<K, C: Default> Counts<K, C> {
         K: std::borrow::Borrow<Q>,
         Q: Hash + Eq + ?Sized,
     {
-        self.position(query, hasher)
-            .or_else(|| self.insert(query, hasher, budget, make))
+        let known = self.position(query, hasher);
+        if known.is_some() || self.entries.len() >= budget.per_table || budget.left == 0 {
+            return known;
+        }
+        budget.left -= 1;
+        let position = self.entries.len();
+        if position < 2 {
+            // Most servers see one value: a table of four would waste three.
+            self.entries.reserve_exact(1);
+        }
+        self.entries.push((make(), C::default()));
+        if position == LINEAR {
+            for at in 0..position {
+                self.note(at, None::<&Q>, hasher);
+            }
+        }
+        if position >= LINEAR {
+            self.note(position, Some(query), hasher);
+        }
+        Some(position)
     }
 
     /// The counts at a place, the common `other` where there is none.
@@ -94,38 +112,6 @@ impl<K, C: Default> Counts<K, C> {
         let same = |at: &u32| self.at(*at).is_some_and(|key| key.borrow() == query);
         let at = self.index.find(hasher.hash_one(query), same)?;
         usize::try_from(*at).ok()
-    }
-
-    fn insert<Q>(
-        &mut self,
-        query: &Q,
-        hasher: &foldhash::fast::RandomState,
-        budget: &mut Budget,
-        make: impl FnOnce() -> K,
-    ) -> Option<usize>
-    where
-        K: std::borrow::Borrow<Q>,
-        Q: Hash + Eq + ?Sized,
-    {
-        let position = self.entries.len();
-        if position >= budget.per_table || budget.left == 0 {
-            return None;
-        }
-        budget.left -= 1;
-        if position < 2 {
-            // Most servers see one value: a table of four would waste three.
-            self.entries.reserve_exact(1);
-        }
-        self.entries.push((make(), C::default()));
-        if position == LINEAR {
-            for at in 0..position {
-                self.note(at, None::<&Q>, hasher);
-            }
-        }
-        if position >= LINEAR {
-            self.note(position, Some(query), hasher);
-        }
-        Some(position)
     }
 
     fn note<Q>(&mut self, position: usize, query: Option<&Q>, hasher: &foldhash::fast::RandomState)

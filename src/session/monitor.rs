@@ -342,3 +342,81 @@ impl Receive for Monitor<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Monitor;
+    use super::Pace;
+    use crate::analyze::Analyzer;
+    use crate::analyze::Options;
+    use crate::base::SECOND;
+    use crate::base::Timestamp;
+    use crate::facts::RunFacts;
+    use crate::incident::Report;
+    use crate::pattern::Diagnosis;
+    use crate::report::monitor::News;
+    use crate::report::monitor::Place;
+    use crate::report::monitor::Status;
+    use crate::report::monitor::Watcher;
+    use crate::session::Settings;
+    use crate::session::reading::Receive;
+    use std::io;
+
+    struct Deaf;
+
+    impl Watcher for Deaf {
+        fn begin(&mut self, _: &RunFacts) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn handshake(&mut self, _: &Diagnosis, _: Option<Place>) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn incident(&mut self, _: &News<'_>) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn interval(&mut self, _: &Status) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn finish(&mut self, _: &Report) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// The seconds at which the windows begin after looks at these.
+    fn windows(seconds: &[u64]) -> Vec<i64> {
+        let settings = Settings::default();
+        let pace = Pace {
+            interval: 10 * SECOND,
+            window: 600 * SECOND,
+        };
+        let (mut deaf, mut watch) = (Deaf, |_: &_| true);
+        let mut monitor = Monitor::new(&settings, pace, &mut deaf, &mut watch);
+        let mut analyzer = Analyzer::new(Options::default());
+        for second in seconds {
+            monitor.look(&mut analyzer, Timestamp(0).plus(second * SECOND));
+        }
+        let windows = monitor.windows.iter().flatten();
+        windows
+            .map(|window| window.since.0 / 1_000_000_000)
+            .collect()
+    }
+
+    #[test]
+    fn a_window_begins_behind_half_of_the_other_and_the_older_one_is_forgotten() {
+        assert_eq!(windows(&[9_000, 9_299]), [9_000]);
+        assert_eq!(windows(&[9_000, 9_300, 9_599]), [9_000, 9_300]);
+        assert_eq!(windows(&[9_000, 9_300, 9_600]), [9_300, 9_600]);
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_takes_the_windows_with_it() {
+        let before = [9_000, 9_300, 9_500];
+        assert_eq!(windows(&[&before[..], &[1_500]].concat()), [1_000, 1_300]);
+        let on = [&before[..], &[1_500, 1_600]].concat();
+        assert_eq!(windows(&on), [1_300, 1_600]);
+    }
+}
