@@ -104,7 +104,7 @@ fn the_words_of_encapsulation_are_those_of_the_paths() {
         tunnel: (kind, 1),
         ..Path::default()
     };
-    let of_paths = (0..=u8::MAX).flat_map(|kind| path(kind).words());
+    let of_paths = (0..=u8::MAX).flat_map(|kind| path(kind).network().words());
     let known = of_paths.filter(|words| !words.starts_with("tunnel "));
     let spoken: BTreeSet<String> = known
         .map(|words| words.split(' ').next().unwrap().to_owned())

@@ -2,8 +2,8 @@
 
 use hashbrown::HashSet;
 
-/// Ends of one generation; two are held, 8 bytes an end.
-const GENERATION: usize = 1 << 16;
+/// Ends of one generation, as many as a hash table of 2^16 places holds; two are held, 10 bytes an end.
+const GENERATION: usize = 7 << 13;
 
 /// Hashes of ends, the latest ones.
 #[derive(Debug, Default)]

@@ -6,7 +6,7 @@ use crate::base::Mark;
 use crate::base::SECOND;
 use crate::base::Side;
 use crate::base::Timestamp;
-use crate::decode::Path;
+use crate::decode::Network;
 use crate::decode::Segment;
 use crate::decode::flags;
 use crate::facts::ClientBy;
@@ -85,6 +85,12 @@ impl Live {
         self.last = first;
         self.guessed = true;
         self.midstream = !is_syn(segment);
+    }
+
+    /// Gives back room that is not filled.
+    pub(super) fn rest(&mut self) {
+        self.connection.rest();
+        self.tracker.rest();
     }
 
     /// Gives the flow its number.
@@ -299,14 +305,14 @@ impl Live {
     pub(super) fn finish(
         &mut self,
         quiet_to_end: u64,
-        path: Path,
+        network: Network,
         spare: Box<HandshakeFacts>,
     ) -> Box<HandshakeFacts> {
         self.connection.finish(&mut self.tracker);
         let tcp = &mut self.connection.tcp;
         let mut facts = self.tracker.finish(tcp, self.last, spare);
         facts.quiet_to_end = quiet_to_end;
-        facts.encapsulation = path.words();
+        facts.encapsulation = network.words();
         facts
     }
 }

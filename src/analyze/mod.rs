@@ -1,6 +1,8 @@
 //! The whole way on the left: frames in, facts of each flow out, once each, as soon as the flow is over. The verdict on them too.
 
+mod batch;
 mod clock;
+mod follower;
 mod forgotten;
 mod judge;
 mod live;
@@ -16,39 +18,23 @@ mod tests;
 mod twins;
 mod wheel;
 
-use crate::base::FrameRef;
 use crate::base::SECOND;
 use crate::base::Timestamp;
 use crate::capture::Drops;
 use crate::capture::Frame;
-use crate::decode::Datagram;
 use crate::decode::Decoded;
 use crate::decode::Decoder;
 use crate::decode::FragmentLimits;
-use crate::decode::Skip;
-use crate::decode::quic_dtls;
-use crate::dns;
 use crate::facts::DnsFacts;
 use crate::facts::HandshakeFacts;
-use crate::facts::NameSource;
 use crate::facts::RunFacts;
-use crate::flow::Key;
+use crate::flow::Ends;
 use crate::flow::Limits;
 use crate::pattern::Diagnosis;
-use clock::Clock;
-use clock::SPLICE;
-use clock::Tick;
-use hashbrown::HashMap;
-use judge::Judge;
-use quality::Quality;
-use std::collections::BTreeMap;
-use table::Table;
-
-/// UDP flows told apart for the counts.
-const DATAGRAM_FLOWS: usize = 100_000;
-
-/// Reasons for which packets were not understood that are told apart.
-const REASONS: usize = 200;
+pub use batch::Batch;
+pub use batch::Batcher;
+pub use follower::Arrival;
+pub use follower::Follower;
 
 /// What can be chosen.
 #[derive(Clone, Debug)]
@@ -78,316 +64,117 @@ impl Default for Options {
 /// the rest and the counts of the run.
 #[derive(Debug)]
 pub struct Analyzer {
-    options: Options,
     decoder: Decoder,
-    table: Table,
-    clock: Clock,
-    run: RunFacts,
-    skipped: HashMap<Skip, u64, foldhash::fast::RandomState>,
-    quality: Quality,
-    judge: Judge,
-    datagrams: HashMap<Key, bool, foldhash::fast::RandomState>,
-    /// What the last frame said, until it is taken.
-    answer: Option<Box<DnsFacts>>,
-    malformed_dns: u64,
-    /// The frame before.
-    latest: FrameRef,
-    /// When it was last asked what was dropped.
-    asked: Option<Timestamp>,
+    follower: Follower,
 }
 
 /// Who takes diagnoses, and gives back the facts of those that are of no use any more.
 pub type Take<'a> = &'a mut dyn FnMut(Diagnosis) -> Option<Box<HandshakeFacts>>;
 
+/// What reads the frames of an analysis with these options.
+fn decoder(options: &Options) -> Decoder {
+    Decoder::new(FragmentLimits {
+        datagrams: options.limits.datagrams,
+        bytes: options.limits.datagram_bytes,
+        ..FragmentLimits::default()
+    })
+}
+
 impl Analyzer {
     /// An analyzer that has seen nothing.
     #[must_use]
     pub fn new(options: Options) -> Self {
-        let limits = options.limits;
-        let fragments = FragmentLimits {
-            datagrams: limits.datagrams,
-            bytes: limits.datagram_bytes,
-            ..FragmentLimits::default()
-        };
         Self {
-            decoder: Decoder::new(fragments),
-            table: Table::new(&limits),
-            clock: Clock::default(),
-            run: RunFacts::default(),
-            skipped: HashMap::default(),
-            quality: Quality::default(),
-            judge: Judge::new(&options),
-            datagrams: HashMap::default(),
-            answer: None,
-            malformed_dns: 0,
-            latest: FrameRef::default(),
-            asked: None,
-            options,
+            decoder: decoder(&options),
+            follower: Follower::new(options),
         }
     }
 
     /// Takes the next frame.
     pub fn frame(&mut self, frame: &Frame<'_>, take: Take<'_>) {
-        self.run.packets += 1;
-        self.run.bytes = self.run.bytes.saturating_add(u64::from(frame.wire_length));
-        self.run.first = Some(self.run.first.map_or(frame.at, |first| first.min(frame.at)));
-        self.run.last = Some(self.run.last.map_or(frame.at, |last| last.max(frame.at)));
-        self.latest = frame.frame;
-        self.tick(frame.at, frame.frame, take);
+        self.packet(frame, true, take);
+    }
+
+    /// Takes the next packet of a frame, nearly always its only one.
+    fn packet(&mut self, frame: &Frame<'_>, first: bool, take: Take<'_>) {
+        if first {
+            self.follower.arrive(&Arrival::of(frame), take);
+        }
         match self.decoder.decode(frame) {
             Decoded::Tcp(segment) => {
-                self.quality.segment(&segment);
-                self.run.tcp_packets += 1;
-                self.run.payload_bytes = self
-                    .run
-                    .payload_bytes
-                    .saturating_add(u64::from(segment.payload_length));
-                let judge = &mut self.judge;
-                let pauses = &self.clock.pauses;
-                self.table
-                    .segment(&segment, self.clock.elapsed(), &mut |gone| {
-                        judge.gone(gone, pauses, take)
-                    });
+                let ends = Ends::of(&segment, self.follower.hashing());
+                self.follower.segment(&segment, &ends, take);
             }
-            Decoded::IcmpError(error) => self.table.icmp(&error),
-            Decoded::Udp(datagram) => {
-                count_datagram(&mut self.datagrams, &mut self.run, &datagram);
-                if self.options.endless && self.datagrams.len() >= DATAGRAM_FLOWS {
-                    self.datagrams.clear();
-                }
-                if datagram.src.1 == dns::PORT {
-                    self.answer = answer(&datagram).unwrap_or_else(|dns::Malformed| {
-                        self.malformed_dns += 1;
-                        None
-                    });
-                }
-            }
-            Decoded::Skip(skip) => *self.skipped.entry(skip).or_default() += 1,
+            other => self.follower.other(&other),
         }
         if self.decoder.more() {
             self.again(frame, take);
         }
     }
 
-    /// Takes the next packet of a frame that holds several; the decoder bounds how many. By way of `frame`, for a second place that decodes
-    /// would cost every other frame a hundred instructions: what has one caller is compiled into it.
+    /// Takes the next packet of a frame that holds several; the decoder bounds how many.
     #[cold]
     #[inline(never)]
     fn again(&mut self, frame: &Frame<'_>, take: Take<'_>) {
-        self.run.packets -= 1;
-        self.run.bytes = self.run.bytes.saturating_sub(u64::from(frame.wire_length));
-        self.frame(frame, take);
-    }
-
-    /// Moves the capture's time to the frame's.
-    #[inline]
-    fn tick(&mut self, at: Timestamp, frame: FrameRef, take: Take<'_>) {
-        if !self.clock.goes_on(at) {
-            self.odd_time(at, frame);
-        }
-        if self.table.is_due(self.clock.elapsed()) {
-            self.sweep(take);
-        }
-    }
-
-    #[cold]
-    fn odd_time(&mut self, at: Timestamp, frame: FrameRef) {
-        match self.clock.look(at) {
-            Tick::On => self.clock.go_on(at),
-            Tick::Back => {
-                self.quality.stepped_back(frame);
-                self.clock.go_on(at);
-            }
-            Tick::Quiet(since) => {
-                let (waiting, missed) = self.table.missed_retransmissions(since, at.since(since));
-                let quiet = at.since(since);
-                if waiting >= 3 && missed == waiting {
-                    self.quality.paused(frame, waiting, quiet);
-                    self.clock.pause(since, at);
-                } else if quiet > SPLICE {
-                    self.quality.paused(frame, waiting, quiet);
-                    self.clock.skip(at);
-                } else {
-                    self.clock.go_on(at);
-                }
-            }
-        }
-    }
-
-    #[inline(never)]
-    fn sweep(&mut self, take: Take<'_>) {
-        let judge = &mut self.judge;
-        let pauses = &self.clock.pauses;
-        self.table.sweep(self.clock.elapsed(), &mut |gone| {
-            judge.gone(gone, pauses, take)
-        });
+        self.packet(frame, false, take);
     }
 
     /// Nothing more was captured up to `at`, by the clock of a live capture: time passes for those that wait.
     pub fn idle(&mut self, at: Timestamp, take: Take<'_>) {
-        if self.clock.now().is_some_and(|now| at > now) {
-            self.tick(at, self.latest, take);
-        }
+        self.follower.idle(at, take);
     }
 
     /// Packets that a live capture lost since it began, as known now.
     pub fn dropped(&mut self, drops: Drops) {
-        let before = self.packets().1;
-        self.run.dropped_kernel = drops.kernel;
-        self.run.dropped_interface = drops.interface;
-        if let Some(at) = drops.at.or(self.clock.now()) {
-            if self.packets().1 > before {
-                self.judge.losses.add(self.asked.unwrap_or(at), at);
-            }
-            self.asked = Some(at);
-        }
+        self.follower.dropped(drops);
     }
 
     /// Time of the latest packet, or of the clock if nothing came since.
     #[must_use]
     pub fn now(&self) -> Option<Timestamp> {
-        self.clock.now()
+        self.follower.now()
     }
 
     /// What the last frame said, if it was an answer of the DNS with addresses: once, and only until the next such frame.
     #[inline]
     pub fn take_answer(&mut self) -> Option<Box<DnsFacts>> {
-        self.answer.take()
+        self.follower.take_answer()
     }
 
     /// What was counted so far. Problems, and what is known only at the end, are not in it.
     #[must_use]
     pub fn so_far(&self) -> RunFacts {
-        RunFacts {
-            not_tls: self.judge.not_tls,
-            missing_bytes: self.judge.missing_bytes,
-            evicted: self.table.evicted,
-            copies: self.table.copies,
-            directions: self.judge.directions(),
-            skipped: self.skips(),
-            ..self.run.clone()
-        }
+        self.follower.so_far(self.decoder.fragments_lost())
     }
 
     /// Memory is short: follows fewer flows from now on, and lets the longest idle go.
     pub fn shed(&mut self) {
-        self.table.shed();
-    }
-
-    /// Packets that were not understood, by reason; the rarest together, where there are too many reasons.
-    fn skips(&self) -> BTreeMap<String, u64> {
-        let mut skips = self.all_skips();
-        if skips.len() > REASONS {
-            let mut counts: Vec<(u64, String)> = skips
-                .into_iter()
-                .map(|(reason, count)| (count, reason))
-                .collect();
-            counts.sort_unstable_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
-            let rest = counts
-                .split_off(REASONS)
-                .iter()
-                .map(|(count, _)| count)
-                .sum();
-            skips = counts
-                .into_iter()
-                .map(|(count, reason)| (reason, count))
-                .collect();
-            skips.insert("other".to_owned(), rest);
-        }
-        skips
-    }
-
-    fn all_skips(&self) -> BTreeMap<String, u64> {
-        let mut skips = BTreeMap::new();
-        for (skip, count) in &self.skipped {
-            let harmless = matches!(skip, Skip::LinkLocal | Skip::FragmentHeld);
-            if !harmless {
-                *skips.entry(skip.reason()).or_default() += *count;
-            }
-        }
-        let lost = self.decoder.fragments_lost();
-        if lost > 0 {
-            *skips.entry(Skip::FragmentLost.reason()).or_default() += lost;
-        }
-        if self.malformed_dns > 0 {
-            skips.insert("malformed-dns".to_owned(), self.malformed_dns);
-        }
-        skips
+        self.follower.shed();
     }
 
     /// Packets taken, and packets that a live capture lost.
     #[must_use]
     pub fn packets(&self) -> (u64, u64) {
-        let dropped = self
-            .run
-            .dropped_kernel
-            .saturating_add(self.run.dropped_interface);
-        (self.run.packets, dropped)
+        self.follower.packets()
     }
 
     /// Flows being followed.
     #[must_use]
     pub fn live(&self) -> usize {
-        self.table.live()
+        self.follower.live()
     }
 
     /// The capture is over.
     #[must_use]
     pub fn finish(mut self, take: Take<'_>) -> RunFacts {
-        let pauses = &self.clock.pauses;
-        let judge = &mut self.judge;
-        self.table.finish(self.clock.elapsed(), &mut |gone| {
-            judge.gone(gone, pauses, take)
-        });
-        judge.settle(pauses, take);
         // What still waits for its rest never comes.
         self.decoder.reset();
-        let mut run = self.so_far();
-        let judge = &self.judge;
-        self.quality.finish(
-            &mut run,
-            self.clock.steps,
-            &judge.gap_frames,
-            judge.missing_flows,
-        );
-        run
+        self.follower.finish(self.decoder.fragments_lost(), take)
     }
 
     /// The options in force.
     #[must_use]
     pub fn options(&self) -> &Options {
-        &self.options
-    }
-}
-
-/// Answers of name servers are read, whoever they are for.
-#[cold]
-fn answer(datagram: &Datagram<'_>) -> Result<Option<Box<DnsFacts>>, dns::Malformed> {
-    let answer = dns::read(datagram.payload, datagram.whole)?;
-    Ok(answer.map(|answer| {
-        Box::new(DnsFacts {
-            frame: datagram.frame,
-            at: datagram.at,
-            client: datagram.dst.0,
-            name: answer.name,
-            addresses: answer.addresses,
-            from: NameSource::Dns,
-        })
-    }))
-}
-
-fn count_datagram(
-    flows: &mut HashMap<Key, bool, foldhash::fast::RandomState>,
-    run: &mut RunFacts,
-    datagram: &Datagram<'_>,
-) {
-    let quic = quic_dtls::is_quic(datagram.payload);
-    if !quic && !quic_dtls::is_dtls(datagram.payload) {
-        return;
-    }
-    let (key, _) = Key::between(datagram.src, datagram.dst);
-    if flows.len() < DATAGRAM_FLOWS && flows.insert(key, quic).is_none() {
-        let count = if quic { &mut run.quic } else { &mut run.dtls };
-        *count += 1;
+        self.follower.options()
     }
 }

@@ -302,7 +302,7 @@ impl Talk {
                 Some(facts)
             };
             table.sweep(last, &mut keep);
-            table.segment(&packet.segment(number), last, &mut keep);
+            table.take(&packet.segment(number), last, &mut keep);
         }
         table.finish(last, &mut |facts| {
             all.push(*facts);

@@ -17,12 +17,14 @@ use crate::base::Mark;
 use crate::base::Side;
 use crate::base::Timestamp;
 use crate::decode::IcmpError;
-use crate::decode::Path;
+use crate::decode::Network;
 use crate::decode::Segment;
 use crate::decode::flags;
 use crate::facts::ClientBy;
 use crate::facts::HandshakeFacts;
 use crate::facts::IcmpFacts;
+use crate::flow::Ends;
+use crate::flow::Hashing;
 use crate::flow::Key;
 use crate::flow::Limits;
 use crate::tls::known::Known;
@@ -49,7 +51,7 @@ pub(super) struct Entry {
     last: u64,
     /// Next flow with the same ends, told apart by VLAN or tunnel.
     next: u32,
-    path: Path,
+    network: Network,
     state: State,
 }
 
@@ -107,7 +109,7 @@ pub(super) struct Table {
     free: Vec<u32>,
     index: HashTable<u32>,
     lately: Lately,
-    hasher: foldhash::fast::RandomState,
+    hasher: Hashing,
     wheel: Wheel,
     twins: Twins,
     limits: Limits,
@@ -142,7 +144,7 @@ impl Table {
             free: Vec::new(),
             index: HashTable::new(),
             lately: Lately::default(),
-            hasher: foldhash::fast::RandomState::default(),
+            hasher: Hashing::default(),
             wheel: Wheel::default(),
             twins: Twins::default(),
             limits: *limits,
@@ -161,29 +163,36 @@ impl Table {
         }
     }
 
+    /// What it hashes ends with.
+    pub(super) fn hashing(&self) -> &Hashing {
+        &self.hasher
+    }
+
     /// Takes a segment at `time` ns of capture.
     pub(super) fn segment(
         &mut self,
         segment: &Segment<'_>,
+        ends: &Ends,
         time: u64,
         gone: &mut impl FnMut(Gone) -> Option<Gone>,
     ) {
-        let (key, low) = Key::of(segment);
+        let Ends { key, low, hash } = *ends;
         let opens = segment.flags & (flags::SYN | flags::ACK) == flags::SYN;
-        let mut number = match self.last_found(&key, &segment.path) {
+        let network = segment.path.network();
+        let mut number = match self.last_found(&key, &network) {
             Some(number) => number,
-            None => self.find(&key, segment.path),
+            None => self.find(&key, hash, &network),
         };
         if number != NONE && opens && self.is_new_connection(number, segment) {
             number = self.make_room_for(number, segment, time, gone);
         }
         if number == NONE {
             // A stray packet of a flow that is over and forgotten begins no other.
-            if segment.flags & flags::SYN == 0 && self.forgotten.holds(self.hasher.hash_one(key)) {
+            if segment.flags & flags::SYN == 0 && self.forgotten.holds(hash) {
                 self.strays += 1;
                 return;
             }
-            number = self.begin(key, low, segment, time);
+            number = self.begin(ends, segment, time);
             if matches!(
                 self.entry(number).map(|entry| &entry.state),
                 Some(State::Opening(_))
@@ -240,7 +249,7 @@ impl Table {
             State::Over { closed, .. } => !closed,
             State::Free => false,
         };
-        if !busy || entry.path.same_network(&segment.path) {
+        if !busy || entry.network.is_same(&segment.path.network()) {
             if let Some(live) = self.live_mut(number) {
                 live.tracker.facts_mut().replaced = true;
             }
@@ -257,7 +266,8 @@ impl Table {
         NONE
     }
 
-    fn begin(&mut self, key: Key, low: bool, segment: &Segment<'_>, time: u64) -> u32 {
+    fn begin(&mut self, ends: &Ends, segment: &Segment<'_>, time: u64) -> u32 {
+        let Ends { key, low, hash } = *ends;
         if self.live >= self.limits.flows {
             self.evict(true);
         } else if self
@@ -291,12 +301,12 @@ impl Table {
             client_low,
             last: time,
             next: NONE,
-            path: segment.path,
+            network: segment.path.network(),
             state,
         };
         let number = self.store(entry);
         self.live += 1;
-        self.link(key, number);
+        self.link(key, hash, number);
         self.wheel
             .add(number, time.saturating_add(self.limits.linger));
         if segment.flags & (flags::SYN | flags::ACK) == flags::SYN {
@@ -400,7 +410,8 @@ impl Table {
     /// An ICMP error that quotes a packet of a flow.
     pub(super) fn icmp(&mut self, error: &IcmpError) {
         let (key, low) = Key::between(error.quoted_src, error.quoted_dst);
-        let number = self.find(&key, Path::default());
+        let hash = self.hasher.hash_one(key);
+        let number = self.find(&key, hash, &Network::default());
         if number == NONE {
             self.quote(key);
         }

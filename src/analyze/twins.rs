@@ -8,8 +8,8 @@ use hashbrown::HashMap;
 
 /// The second sight of a SYN comes within this time of the first.
 const APART: u64 = 100 * MILLISECOND;
-/// SYNs remembered.
-const REMEMBERED: usize = 4096;
+/// SYNs remembered: half of what a hash table of 2^13 places holds, lest it grow because of those that were let go.
+const REMEMBERED: usize = 3584;
 
 /// A SYN that was seen.
 #[derive(Clone, Copy, Debug)]

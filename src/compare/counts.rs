@@ -21,8 +21,8 @@ pub(crate) struct Budget {
 #[derive(Debug)]
 pub(crate) struct Counts<K, C> {
     entries: Vec<(K, C)>,
-    /// Empty up to [`LINEAR`] entries: most tables never need it.
-    index: HashTable<u32>,
+    /// Absent up to [`LINEAR`] entries: most tables never need it.
+    index: Option<Box<HashTable<u32>>>,
     /// Flows whose value found no place.
     pub(crate) other: C,
 }
@@ -31,7 +31,7 @@ impl<K, C: Default> Default for Counts<K, C> {
     fn default() -> Self {
         Self {
             entries: Vec::new(),
-            index: HashTable::new(),
+            index: None,
             other: C::default(),
         }
     }
@@ -74,9 +74,10 @@ impl<K, C: Default> Counts<K, C> {
         }
         budget.left -= 1;
         let position = self.entries.len();
-        if position < 2 {
-            // Most servers see one value: a table of four would waste three.
-            self.entries.reserve_exact(1);
+        if position == self.entries.capacity() {
+            // Most servers see one value: a table of four would waste three. And of the thousands of larger ones, doubling would leave
+            // a quarter of their memory empty.
+            self.entries.reserve_exact(position / 4 + 1);
         }
         self.entries.push((make(), C::default()));
         if position == LINEAR {
@@ -110,7 +111,8 @@ impl<K, C: Default> Counts<K, C> {
                 .position(|(key, _)| key.borrow() == query);
         }
         let same = |at: &u32| self.at(*at).is_some_and(|key| key.borrow() == query);
-        let at = self.index.find(hasher.hash_one(query), same)?;
+        let index = self.index.as_ref()?;
+        let at = index.find(hasher.hash_one(query), same)?;
         usize::try_from(*at).ok()
     }
 
@@ -130,7 +132,9 @@ impl<K, C: Default> Counts<K, C> {
             return;
         };
         let rehash = |at: &u32| usize::try_from(*at).map_or(0, hash_at);
-        self.index.insert_unique(hash, at, rehash);
+        self.index
+            .get_or_insert_default()
+            .insert_unique(hash, at, rehash);
     }
 
     fn at(&self, at: u32) -> Option<&K> {

@@ -70,7 +70,7 @@ impl Decoder {
     /// Where [`Self::more`] is true afterwards, the frame holds another packet, and the same call gives it.
     ///
     /// Look at the result by reference: moving a [`Segment`](crate::decode::Segment) out costs about as much as decoding it.
-    #[inline]
+    #[inline(always)]
     pub fn decode<'a>(&'a mut self, frame: &Frame<'a>) -> Decoded<'a> {
         let whole = Layer::new(
             frame.data,

@@ -34,6 +34,7 @@ use std::net::IpAddr;
 
 pub use decoder::Decoder;
 pub use fragments::FragmentLimits;
+pub use path::Network;
 
 /// What a frame holds.
 #[derive(Clone, Debug)]
@@ -85,6 +86,66 @@ pub struct Segment<'a> {
     pub payload: &'a [u8],
     /// Payload bytes on the wire, at least `payload.len()`; more where the snap length cut the frame.
     pub payload_length: u32,
+}
+
+impl Segment<'_> {
+    /// All but the payload.
+    #[must_use]
+    pub fn without_payload(&self) -> Segment<'static> {
+        Segment {
+            frame: self.frame,
+            at: self.at,
+            path: self.path,
+            src: self.src,
+            dst: self.dst,
+            src_port: self.src_port,
+            dst_port: self.dst_port,
+            seq: self.seq,
+            ack: self.ack,
+            flags: self.flags,
+            window: self.window,
+            ttl: self.ttl,
+            ip_id: self.ip_id,
+            checksum: self.checksum,
+            options: self.options,
+            payload: &[],
+            payload_length: self.payload_length,
+        }
+    }
+}
+
+impl Segment<'static> {
+    /// The same with this payload.
+    #[must_use]
+    pub fn with<'b>(&self, payload: &'b [u8]) -> Segment<'b> {
+        Segment {
+            payload,
+            ..self.clone()
+        }
+    }
+}
+
+impl Datagram<'_> {
+    /// All but the payload.
+    #[must_use]
+    pub fn without_payload(&self) -> Datagram<'static> {
+        Datagram {
+            frame: self.frame,
+            at: self.at,
+            src: self.src,
+            dst: self.dst,
+            payload: &[],
+            whole: self.whole,
+        }
+    }
+}
+
+impl Datagram<'static> {
+    /// The same with this payload.
+    #[must_use]
+    pub fn with<'b>(&self, payload: &'b [u8]) -> Datagram<'b> {
+        Datagram { payload, ..*self }
+    }
 }
 
 /// TCP flag bits.

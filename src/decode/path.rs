@@ -3,7 +3,27 @@
 use crate::decode::Path;
 use crate::decode::tunnel::kind;
 
+/// The network that a packet was in: what of its path two packets of one connection share.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Network {
+    /// As in [`Path`].
+    pub vlans: [u16; 4],
+    /// As in [`Path`].
+    pub tunnel: (u8, u32),
+}
+
 impl Path {
+    /// The network that it leads through.
+    #[must_use]
+    pub fn network(&self) -> Network {
+        Network {
+            vlans: self.vlans,
+            tunnel: self.tunnel,
+        }
+    }
+}
+
+impl Network {
     /// VLAN tags, then the innermost tunnel: `vlan 12`, `vxlan 42`, `gre key 5`. Tags from within a tunnel stand with those before it.
     #[must_use]
     pub fn words(&self) -> Vec<String> {
@@ -16,7 +36,7 @@ impl Path {
     /// Whether both have the same VLANs and the same tunnel. Identifiers that each direction has its own of (MPLS labels, TEIDs of GTP,
     /// calls of PPTP) are not compared: the answers to a packet could never be of its network.
     #[must_use]
-    pub fn same_network(&self, other: &Self) -> bool {
+    pub fn is_same(&self, other: &Self) -> bool {
         let ((kind, id), (other_kind, other_id)) = (self.tunnel, other.tunnel);
         self.vlans == other.vlans
             && kind == other_kind
@@ -26,15 +46,18 @@ impl Path {
 
 #[cfg(test)]
 mod tests {
+    use super::Network;
     use crate::decode::Path;
     use crate::decode::tunnel::kind;
 
-    fn through(tunnel: (u8, u32)) -> Path {
-        Path {
+    fn through(tunnel: (u8, u32)) -> Network {
+        let path = Path {
             vlans: [12, 7, 0, 0],
             tunnel,
-            ..Path::default()
-        }
+            interface: 5,
+            packet_type: 4,
+        };
+        path.network()
     }
 
     #[test]
@@ -56,18 +79,18 @@ mod tests {
         ] {
             assert_eq!(through(tunnel).words(), ["vlan 12", "vlan 7", words]);
         }
-        assert!(Path::default().words().is_empty());
+        assert!(Network::default().words().is_empty());
     }
 
     #[test]
     fn networks_differ_by_identifier_but_not_by_one_that_only_the_receiver_knows() {
         for kind in [kind::VXLAN, kind::GENEVE, kind::GRE, kind::ERSPAN] {
-            assert!(!through((kind, 1)).same_network(&through((kind, 2))));
+            assert!(!through((kind, 1)).is_same(&through((kind, 2))));
         }
         for kind in [kind::GTP_U, kind::MPLS, kind::PPTP] {
-            assert!(through((kind, 1)).same_network(&through((kind, 2))));
+            assert!(through((kind, 1)).is_same(&through((kind, 2))));
         }
-        assert!(!through((kind::GTP_U, 1)).same_network(&through((kind::MPLS, 1))));
-        assert!(!through((0, 0)).same_network(&Path::default()));
+        assert!(!through((kind::GTP_U, 1)).is_same(&through((kind::MPLS, 1))));
+        assert!(!through((0, 0)).is_same(&Network::default()));
     }
 }

@@ -23,7 +23,7 @@ pub use name::{DnsAddress, DnsFacts, NameKind, NameSource, ServerName};
 pub use prelude::{FirstPayload, Payload, PreludeFacts, PreludeProtocol, PreludeState};
 pub use run::{CaptureProblem, Directions, RunFacts, SourceFacts};
 pub use tcp::{
-    FinFacts, GapFacts, GapReason, IcmpFacts, ResetFacts, TcpFacts, Ttls, Unacknowledged,
+    Apart, FinFacts, GapFacts, GapReason, IcmpFacts, ResetFacts, TcpFacts, Ttls, Unacknowledged,
 };
 pub use text::WireText;
 
@@ -94,7 +94,7 @@ pub struct HandshakeFacts {
     /// What followed completion.
     pub after: AfterCompletion,
     /// The transport below.
-    pub tcp: Box<TcpFacts>,
+    pub tcp: Apart,
     /// Bytes of either direction that are not in the capture although the peer acknowledged them, or were cut off.
     pub gaps: Vec<GapFacts>,
     /// What happened, in order; bounded.
@@ -221,7 +221,7 @@ impl HandshakeFacts {
             change_cipher_spec: Sides::default(),
             completed: None,
             after: AfterCompletion::default(),
-            tcp: Box::default(),
+            tcp: Apart::default(),
             gaps: Vec::new(),
             timeline: Vec::new(),
             timeline_dropped: 0,
@@ -307,8 +307,9 @@ impl HandshakeFacts {
     /// Gives back room that is not used: it is kept for long.
     pub fn shrink(&mut self) {
         self.timeline.shrink_to_fit();
-        self.tcp.fins.shrink_to_fit();
-        self.tcp.resets.shrink_to_fit();
+        self.gaps.shrink_to_fit();
+        self.alerts.shrink_to_fit();
+        self.tcp.rest();
     }
 
     /// The hello that is being answered: the second one after a HelloRetryRequest, else the first.

@@ -234,10 +234,10 @@ impl Flow {
     /// The unacknowledged payload of `side` is sent again.
     pub fn again(mut self, side: Side) -> Self {
         let mark = self.mark(side);
-        if let Some(sent) = self.facts.tcp.unacknowledged.of_mut(side) {
+        let tcp = &mut *self.facts.tcp;
+        if let Some(sent) = tcp.unacknowledged.of_mut(side) {
             sent.transmissions += 1;
-            self.facts.tcp.largest_rto =
-                self.facts.tcp.largest_rto.max(mark.at.since(sent.last.at));
+            tcp.largest_rto = tcp.largest_rto.max(mark.at.since(sent.last.at));
             sent.last = mark;
         }
         *self.facts.tcp.retransmissions.of_mut(side) += 1;

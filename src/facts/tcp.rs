@@ -7,6 +7,8 @@ use crate::base::Sides;
 use crate::base::Timestamp;
 use std::fmt;
 use std::ops::Deref;
+use std::ops::DerefMut;
+use std::sync::LazyLock;
 
 /// The transport below a handshake. Offsets count payload bytes of one direction from 0. What nearly every packet changes stands first.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -263,7 +265,63 @@ pub enum GapReason {
     Limit,
 }
 
+/// The facts of the transport among those of a flow. While the flow is followed they stand elsewhere, and here is nothing: as if no
+/// packet had been seen.
+#[derive(Clone, Debug, Default)]
+pub struct Apart(Option<Box<TcpFacts>>);
+
+impl Apart {
+    /// Takes what is in `facts`, and leaves there what was here, or a place for others.
+    pub fn exchange(&mut self, facts: &mut Box<TcpFacts>) {
+        let own = self.0.take().unwrap_or_default();
+        self.0 = Some(std::mem::replace(facts, own));
+    }
+
+    /// Leaves nothing here; gives what was, to be used again.
+    pub fn take(&mut self) -> Option<Box<TcpFacts>> {
+        self.0.take()
+    }
+
+    /// Gives back room that is not filled.
+    pub fn rest(&mut self) {
+        if let Some(facts) = &mut self.0 {
+            facts.rest();
+        }
+    }
+}
+
+impl Deref for Apart {
+    type Target = TcpFacts;
+
+    fn deref(&self) -> &TcpFacts {
+        static NOTHING: LazyLock<TcpFacts> = LazyLock::new(TcpFacts::default);
+        match &self.0 {
+            Some(facts) => facts,
+            None => &NOTHING,
+        }
+    }
+}
+
+impl DerefMut for Apart {
+    fn deref_mut(&mut self) -> &mut TcpFacts {
+        self.0.get_or_insert_default()
+    }
+}
+
+impl PartialEq for Apart {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
+
 impl TcpFacts {
+    /// Gives back room that is not filled.
+    pub fn rest(&mut self) {
+        self.fins.shrink_to_fit();
+        self.resets.shrink_to_fit();
+        self.icmp.shrink_to_fit();
+    }
+
     /// Forgets all for another flow, keeping allocations.
     pub fn restart(&mut self) {
         let mut lists = (
@@ -297,7 +355,26 @@ impl TcpFacts {
 
 #[cfg(test)]
 mod tests {
+    use super::Apart;
+    use super::TcpFacts;
     use super::Ttls;
+
+    #[test]
+    fn facts_that_stand_elsewhere_read_as_nothing_until_they_are_exchanged() {
+        let mut apart = Apart::default();
+        assert_eq!(*apart, TcpFacts::default());
+        let mut facts = Box::new(TcpFacts {
+            copies: 3,
+            ..TcpFacts::default()
+        });
+        apart.exchange(&mut facts);
+        assert_eq!((apart.copies, facts.copies), (3, 0));
+        assert_ne!(apart, Apart::default());
+        assert_eq!(apart.take().map(|facts| facts.copies), Some(3));
+        assert!(apart.take().is_none() && apart == Apart::default());
+        apart.copies = 4;
+        assert_eq!(apart.copies, 4);
+    }
 
     #[test]
     fn ttls_are_kept_once_in_order_and_no_more_than_eight() {

@@ -86,6 +86,16 @@ impl Connection {
         self.first_reset = Sides::default();
     }
 
+    /// Gives back room that is not filled.
+    pub fn rest(&mut self) {
+        self.directions.client.rest();
+        self.directions.server.rest();
+        self.tcp.rest();
+        self.pending_resets.shrink_to_fit();
+        self.watches.shrink_to_fit();
+        self.other_isns.shrink_to_fit();
+    }
+
     /// What was taken for the client is the server, and the other way round. Only before any payload was taken.
     pub fn exchange_sides(&mut self) {
         let swap = |sides: &mut Sides<_>| std::mem::swap(&mut sides.client, &mut sides.server);

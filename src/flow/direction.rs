@@ -98,6 +98,12 @@ impl Direction {
         self.order = 0;
     }
 
+    /// Gives back room that is not filled.
+    pub fn rest(&mut self) {
+        self.chunks.shrink_to_fit();
+        self.tail.shrink_to_fit();
+    }
+
     /// Whether the sequence number of offset 0 is known.
     #[must_use]
     pub fn is_anchored(&self) -> bool {

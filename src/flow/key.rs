@@ -2,17 +2,47 @@
 
 use crate::base::Endpoint;
 use crate::decode::Segment;
+use std::hash::BuildHasher;
 use std::hash::Hash;
 use std::hash::Hasher;
 use std::net::IpAddr;
 use std::net::Ipv4Addr;
 use std::net::Ipv6Addr;
 
+/// What the ends of flows are hashed with: a seed of this run, so that nobody can choose ends that collide.
+pub type Hashing = foldhash::fast::RandomState;
+
+/// The two ends of a segment: which flow it belongs to.
+#[derive(Clone, Copy, Debug)]
+pub struct Ends {
+    /// Both, in canonical order.
+    pub key: Key,
+    /// The sender is the low end.
+    pub low: bool,
+    /// Hash of the key.
+    pub hash: u64,
+}
+
+impl Ends {
+    /// The ends of `segment`.
+    #[inline]
+    #[must_use]
+    pub fn of(segment: &Segment<'_>, hashing: &Hashing) -> Self {
+        let (key, low) = Key::of(segment);
+        let hash = hashing.hash_one(key);
+        Self { key, low, hash }
+    }
+}
+
+/// An address as a number, upper half first: of an IPv4 address 0 and the address. Not one of 128 bits, which must begin at a sixteenth
+/// byte: what holds two of them is an eighth larger.
+type Number = (u64, u64);
+
 /// Two ends in canonical order. VLANs and tunnels are not part of it: one connection may be seen inside and outside of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Key {
-    low: u128,
-    high: u128,
+    low: Number,
+    high: Number,
     low_port: u16,
     high_port: u16,
     /// Both ends are IPv4. (`::ffff:a.b.c.d` on the wire as IPv6 is another connection.)
@@ -20,15 +50,18 @@ pub struct Key {
 }
 
 impl Hash for Key {
-    /// Whole words: a table of flows is asked once a packet.
+    /// As wide as it goes: a table of flows is asked once a packet.
     fn hash<H: Hasher>(&self, state: &mut H) {
-        let word = |part: u128| u64::try_from(part & u128::from(u64::MAX)).unwrap_or(0);
-        for ip in [self.low, self.high] {
-            state.write_u64(word(ip >> 64));
-            state.write_u64(word(ip));
-        }
+        let pair = |(upper, lower): Number| u128::from(upper) << 64 | u128::from(lower);
         let ports = u64::from(self.low_port) << 16 | u64::from(self.high_port);
-        state.write_u64(ports << 1 | u64::from(self.v4));
+        let ports = ports << 1 | u64::from(self.v4);
+        if self.v4 {
+            state.write_u128(pair((self.low.1 << 32 | self.high.1, ports)));
+        } else {
+            state.write_u128(pair(self.low));
+            state.write_u128(pair(self.high));
+            state.write_u64(ports);
+        }
     }
 }
 
@@ -67,19 +100,27 @@ impl Key {
         } else {
             (self.high, self.high_port)
         };
-        let v4 = u32::try_from(ip).ok().filter(|_| self.v4);
+        let v4 = u32::try_from(ip.1).ok().filter(|_| self.v4);
         let ip = match v4 {
             Some(bits) => IpAddr::V4(Ipv4Addr::from_bits(bits)),
-            None => IpAddr::V6(Ipv6Addr::from_bits(ip)),
+            None => IpAddr::V6(Ipv6Addr::from_bits(
+                u128::from(ip.0) << 64 | u128::from(ip.1),
+            )),
         };
         Endpoint { ip, port }
     }
 }
 
-fn number(ip: IpAddr) -> u128 {
+fn number(ip: IpAddr) -> Number {
     match ip {
-        IpAddr::V4(ip) => u128::from(ip.to_bits()),
-        IpAddr::V6(ip) => ip.to_bits(),
+        IpAddr::V4(ip) => (0, u64::from(ip.to_bits())),
+        IpAddr::V6(ip) => {
+            let [a, b, c, d, e, f, g, h, rest @ ..] = ip.octets();
+            (
+                u64::from_be_bytes([a, b, c, d, e, f, g, h]),
+                u64::from_be_bytes(rest),
+            )
+        }
     }
 }
 

@@ -13,5 +13,7 @@ pub use connection::Witness;
 pub use direction::Delivery;
 pub use direction::Direction;
 pub use direction::Piece;
+pub use key::Ends;
+pub use key::Hashing;
 pub use key::Key;
 pub use limits::Limits;

@@ -1,36 +1,47 @@
-//! Reading on a thread of its own, comparing on the caller's.
+//! Following flows on a thread of its own, reading and comparing on the caller's.
 //!
 //! ```text
-//! reader: frames → flows → TLS → diagnosis ──batches, in order──▶ caller: names, sums, incidents, sink
-//!                     facts to be used again ◀──────────────────
+//! caller: frames → batch ──jobs──▶ follower: flows → TLS → diagnoses ──replies──▶ caller: names, sums, incidents, sink
 //! ```
 //!
-//! One thread decides the order of all that is told, so the output does not depend on how many there are. Flows are not divided
-//! among threads: what one flow means can depend on others (a server known to speak TLS, a pause of the capture, the number of a
-//! stream), and on their order.
+//! Both threads take everything in the order of the capture, so the output does not depend on how many there are. Flows are not
+//! divided among threads: what one flow means can depend on others (a server known to speak TLS, a pause of the capture, the
+//! number of a stream), and on their order. Reading and comparing together take about as long as following; the caller reads while
+//! few jobs are under way, and compares what came back while enough are.
 
 use super::Collector;
 use super::Error;
 use super::Progress;
 use super::Settings;
 use super::Watch;
-use super::reading;
-use super::reading::Receive;
+use super::memory::Bound;
+use super::reading::Picked;
+use super::reading::add_source;
+use super::reading::is_look;
+use super::reading::names;
+use super::reading::names_are_due;
+use crate::analyze::Batch;
+use crate::analyze::Batcher;
+use crate::analyze::Follower;
+use crate::base::Timestamp;
+use crate::capture::Drops;
 use crate::capture::Input;
+use crate::capture::Pause;
 use crate::facts::DnsFacts;
 use crate::facts::HandshakeFacts;
 use crate::facts::RunFacts;
 use crate::pattern::Diagnosis;
+use std::collections::VecDeque;
 use std::mem;
-use std::sync::atomic::AtomicBool;
-use std::sync::atomic::Ordering;
 use std::sync::mpsc;
 use std::thread;
 
-/// Things told in one batch.
-const BATCH: usize = 128;
-/// Batches that wait, at most: a caller that is slower holds the reader up.
-const WAITING: usize = 16;
+/// Jobs under way, at most. Measured: with four, the threads wait for each other a twentieth of the time more.
+const AHEAD: usize = 8;
+/// Things told in one reply, at most.
+const TOLD: usize = 128;
+/// Replies that wait, at most: a caller that is slower holds the follower up.
+const WAITING: usize = 8;
 
 /// What is told.
 #[derive(Debug)]
@@ -39,117 +50,323 @@ enum Told {
     Answer(Box<DnsFacts>),
 }
 
-/// What is told at once, in order, and how far the run was by then.
+/// Frames to be followed, and what else there is to do behind them.
 #[derive(Debug, Default)]
-struct Batch {
-    told: Vec<Told>,
-    progress: Progress,
+struct Job {
+    batch: Batch,
+    /// Packets were lost so far, and nothing more came up to this time: known of live inputs only.
+    round: Option<(Drops, Option<Timestamp>)>,
+    /// Names that the source holds beside packets, told before what came of this job.
+    names: Vec<DnsFacts>,
+    /// Memory is to be looked at.
+    look: bool,
+    /// Nothing comes behind it, and so many fragments were lost.
+    last: Option<u64>,
+    used: Used,
 }
 
-/// What comes back to be used again.
+/// What came of a job, or the first part of it.
+#[derive(Debug, Default)]
+struct Reply {
+    told: Vec<Told>,
+    done: Option<Done>,
+}
+
+/// A job is done.
+#[derive(Debug)]
+struct Done {
+    batch: Batch,
+    /// Memory was looked at, too.
+    looked: bool,
+    /// Taken, and lost.
+    packets: (u64, u64),
+    flows: usize,
+}
+
+/// What the caller has no more use for.
 #[derive(Debug, Default)]
 #[expect(clippy::vec_box, reason = "they are used again where they are")]
 struct Used {
-    told: Vec<Told>,
+    told: Vec<Vec<Told>>,
     facts: Vec<Box<HandshakeFacts>>,
 }
 
-/// The reader's side.
-struct Outbox<'a> {
-    batch: Batch,
-    sender: mpsc::SyncSender<Batch>,
-    used: mpsc::Receiver<Used>,
-    #[expect(clippy::vec_box, reason = "they are used again where they are")]
-    facts: Vec<Box<HandshakeFacts>>,
-    stopped: &'a AtomicBool,
-}
-
-impl Outbox<'_> {
-    fn tell(&mut self, told: Told) {
-        self.batch.told.push(told);
-        if self.batch.told.len() >= BATCH {
-            self.send();
-        }
-    }
-
-    fn send(&mut self) {
-        let mut next = Batch {
-            progress: self.batch.progress,
-            ..Batch::default()
-        };
-        if let Ok(used) = self.used.try_recv() {
-            next.told = used.told;
-            self.facts = used.facts;
-        }
-        let batch = mem::replace(&mut self.batch, next);
-        if self.sender.send(batch).is_err() {
-            self.stopped.store(true, Ordering::Relaxed);
-        }
-    }
-}
-
-impl Receive for Outbox<'_> {
-    fn diagnosis(&mut self, diagnosis: Diagnosis) -> Option<Box<HandshakeFacts>> {
-        self.tell(Told::Diagnosis(diagnosis));
-        self.facts.pop()
-    }
-
-    fn answer(&mut self, answer: Box<DnsFacts>) {
-        self.tell(Told::Answer(answer));
-    }
-
-    fn go_on(&mut self, progress: &Progress) -> bool {
-        self.batch.progress = *progress;
-        self.send();
-        !self.stopped.load(Ordering::Relaxed)
-    }
-}
-
-/// Reads `source` on another thread while `collector` takes what it tells. As [`reading::read`].
-pub(super) fn read<I: Input + Send>(
+/// Reads `source` and gives `collector` what another thread makes of it. As [`super::reading::read`].
+pub(super) fn read<I: Input>(
     source: &mut I,
     settings: &Settings,
     collector: &mut Collector<'_>,
     watch: Watch<'_>,
 ) -> Result<RunFacts, Error> {
-    let stopped = AtomicBool::new(false);
-    let (sender, batches) = mpsc::sync_channel(WAITING);
-    let (give_back, used) = mpsc::channel();
-    thread::scope(|scope| {
-        let reader = scope.spawn(|| {
-            let mut outbox = Outbox {
-                batch: Batch::default(),
-                sender,
-                used,
-                facts: Vec::new(),
-                stopped: &stopped,
-            };
-            let facts = reading::read(source, settings, &mut outbox);
-            outbox.send();
-            facts
-        });
-        for batch in batches {
-            let used = take(batch.told, collector);
-            if collector.error.is_some() || !watch(&batch.progress) {
-                stopped.store(true, Ordering::Relaxed);
-            }
-            // A reader that is done wants nothing back.
-            let _ = give_back.send(used);
-        }
-        match reader.join() {
-            Ok(facts) => facts,
+    let follower = Follower::new(settings.options.clone());
+    let mut picked = Picked::new(settings);
+    let (jobs, wanted) = mpsc::channel();
+    let (sender, replies) = mpsc::sync_channel(WAITING);
+    let facts = thread::scope(|scope| {
+        let mut caller = Caller {
+            batcher: Batcher::new(&settings.options, &follower),
+            picked: &mut picked,
+            under_way: 0,
+            begun: false,
+            batches: Vec::new(),
+            used: Used::default(),
+            answers: VecDeque::new(),
+            stopped: false,
+            source: &mut *source,
+            collector,
+            watch,
+            jobs,
+            replies,
+        };
+        let beside = scope.spawn(|| Desk::new(settings, sender).work(follower, wanted));
+        let outcome = caller.read().map(|()| caller.finish());
+        drop(caller);
+        match beside.join() {
+            Ok(facts) => outcome.map(|()| facts.unwrap_or_default()),
             Err(panic) => std::panic::resume_unwind(panic),
         }
-    })
+    });
+    let mut facts = facts?;
+    add_source(&mut facts, source, &picked);
+    Ok(facts)
 }
 
-fn take(mut told: Vec<Told>, collector: &mut Collector<'_>) -> Used {
-    let mut facts = Vec::with_capacity(told.len());
-    for one in told.drain(..) {
-        match one {
-            Told::Diagnosis(diagnosis) => facts.extend(collector.diagnosis(diagnosis)),
-            Told::Answer(answer) => collector.answer(answer),
+/// The thread that reads and compares.
+struct Caller<'a, 'b, 'c, I> {
+    source: &'a mut I,
+    collector: &'a mut Collector<'b>,
+    watch: Watch<'a>,
+    batcher: Batcher,
+    picked: &'a mut Picked<'c>,
+    jobs: mpsc::Sender<Job>,
+    replies: mpsc::Receiver<Reply>,
+    under_way: usize,
+    /// Something of the oldest job under way was told.
+    begun: bool,
+    /// To be filled again.
+    batches: Vec<Batch>,
+    used: Used,
+    /// Of each job under way the names that the source holds beside packets: to be told before what came of it.
+    answers: VecDeque<Vec<DnsFacts>>,
+    /// No more is wanted.
+    stopped: bool,
+}
+
+impl<I: Input> Caller<'_, '_, '_, I> {
+    /// Reads to the end, or until no more is wanted.
+    fn read(&mut self) -> Result<(), Error> {
+        let mut job = self.job();
+        let mut seen = 0_u64;
+        loop {
+            seen += 1;
+            if names_are_due(seen) {
+                job.look = is_look(seen);
+                self.send(mem::take(&mut job));
+                job = self.job();
+                job.names = names(self.source);
+                if self.stopped && !self.source.stop() {
+                    break;
+                }
+            }
+            let Some(frame) = self.source.next()? else {
+                match self.source.pause() {
+                    Pause::End => break,
+                    Pause::Quiet => {}
+                    Pause::Look(idle) => {
+                        job.round = Some((self.source.drops(), idle));
+                        self.send(mem::take(&mut job));
+                        self.receive_all();
+                        job = self.job();
+                    }
+                }
+                continue;
+            };
+            if !self.picked.wants(&frame)? {
+                continue;
+            }
+            self.batcher.add(&frame, &mut job.batch);
+            if self.picked.is_enough() {
+                break;
+            }
+            if job.batch.is_full() {
+                self.send(mem::take(&mut job));
+                job = self.job();
+            }
+        }
+        self.send(job);
+        Ok(())
+    }
+
+    /// Nothing more is read.
+    fn finish(&mut self) {
+        let mut job = self.job();
+        job.names = names(self.source);
+        job.round = Some((self.source.drops(), None));
+        job.last = Some(self.batcher.finish());
+        self.send(job);
+        self.receive_all();
+    }
+
+    /// An empty job, of what was used before.
+    fn job(&mut self) -> Job {
+        Job {
+            batch: self.batches.pop().unwrap_or_default(),
+            used: mem::take(&mut self.used),
+            ..Job::default()
         }
     }
-    Used { told, facts }
+
+    fn send(&mut self, mut job: Job) {
+        while self.under_way >= AHEAD {
+            self.receive();
+        }
+        let names = mem::take(&mut job.names);
+        if self.jobs.send(job).is_ok() {
+            self.under_way += 1;
+            self.answers.push_back(names);
+        }
+    }
+
+    fn receive_all(&mut self) {
+        while self.under_way > 0 {
+            self.receive();
+        }
+    }
+
+    /// Waits for the next reply, and compares what is told in it.
+    fn receive(&mut self) {
+        let Ok(reply) = self.replies.recv() else {
+            // It panicked, as is found out when it is joined.
+            self.under_way = 0;
+            self.stopped = true;
+            return;
+        };
+        if !self.begun {
+            let names = self.answers.pop_front().unwrap_or_default();
+            names
+                .into_iter()
+                .for_each(|name| self.collector.answer(Box::new(name)));
+        }
+        self.begun = reply.done.is_none();
+        self.take(reply.told);
+        if let Some(done) = reply.done {
+            self.done(done);
+        }
+    }
+
+    fn take(&mut self, mut told: Vec<Told>) {
+        for one in told.drain(..) {
+            match one {
+                Told::Diagnosis(diagnosis) => {
+                    self.used.facts.extend(self.collector.diagnosis(diagnosis))
+                }
+                Told::Answer(answer) => self.collector.answer(answer),
+            }
+        }
+        self.used.told.push(told);
+    }
+
+    fn done(&mut self, done: Done) {
+        self.under_way -= 1;
+        let mut batch = done.batch;
+        batch.clear();
+        self.batches.push(batch);
+        if done.looked {
+            let progress = Progress {
+                consumed: self.source.bytes_consumed(),
+                packets: done.packets.0,
+                dropped: done.packets.1,
+                flows: done.flows,
+            };
+            self.stopped |= self.collector.error.is_some() || !(self.watch)(&progress);
+        }
+    }
+}
+
+/// The thread that follows.
+struct Desk<'a> {
+    settings: &'a Settings,
+    bound: Option<Bound>,
+    replies: mpsc::SyncSender<Reply>,
+    told: Vec<Told>,
+    used: Used,
+}
+
+impl<'a> Desk<'a> {
+    fn new(settings: &'a Settings, replies: mpsc::SyncSender<Reply>) -> Self {
+        Self {
+            settings,
+            bound: settings.max_memory.map(Bound::new),
+            replies,
+            told: Vec::new(),
+            used: Used::default(),
+        }
+    }
+
+    /// Does all jobs. What was counted, if the last one came.
+    fn work(mut self, mut follower: Follower, jobs: mpsc::Receiver<Job>) -> Option<RunFacts> {
+        for job in jobs {
+            self.used.facts.extend(job.used.facts);
+            self.used.told.extend(job.used.told);
+            for number in 0..job.batch.len() {
+                job.batch.follow(number, &mut follower, &mut |diagnosis| {
+                    self.diagnosis(diagnosis)
+                });
+                if let Some(answer) = follower.take_answer() {
+                    self.tell(Told::Answer(answer));
+                }
+            }
+            if let Some((drops, idle)) = job.round {
+                follower.dropped(drops);
+                if let Some(at) = idle {
+                    follower.idle(at, &mut |diagnosis| self.diagnosis(diagnosis));
+                }
+            }
+            if job.look {
+                self.stay_within(&mut follower);
+            }
+            let done = Done {
+                batch: job.batch,
+                looked: job.look,
+                packets: follower.packets(),
+                flows: follower.live(),
+            };
+            if let Some(lost) = job.last {
+                let facts = follower.finish(lost, &mut |diagnosis| self.diagnosis(diagnosis));
+                self.reply(Some(done));
+                return Some(facts);
+            }
+            self.reply(Some(done));
+        }
+        None
+    }
+
+    fn diagnosis(&mut self, diagnosis: Diagnosis) -> Option<Box<HandshakeFacts>> {
+        self.tell(Told::Diagnosis(diagnosis));
+        self.used.facts.pop()
+    }
+
+    fn tell(&mut self, told: Told) {
+        self.told.push(told);
+        if self.told.len() >= TOLD {
+            self.reply(None);
+        }
+    }
+
+    fn reply(&mut self, done: Option<Done>) {
+        let next = self.used.told.pop().unwrap_or_default();
+        let told = mem::replace(&mut self.told, next);
+        // Nobody hears it where reading failed: then there is nothing to be told any more.
+        let _ = self.replies.send(Reply { told, done });
+    }
+
+    /// Lets flows go where memory is short.
+    fn stay_within(&mut self, follower: &mut Follower) {
+        if let Some(bound) = &mut self.bound
+            && let Some(resident) = self.settings.resident()
+            && bound.is_met(resident)
+        {
+            follower.shed();
+        }
+    }
 }

@@ -60,12 +60,12 @@ pub(super) fn read<I: Input>(
     let mut due = receiver.due();
     loop {
         seen += 1;
-        // Names stand before the first packet, if not behind the last.
-        if seen == 2 {
-            names(source, receiver);
+        if names_are_due(seen) {
+            names(source)
+                .into_iter()
+                .for_each(|name| receiver.answer(Box::new(name)));
         }
-        if seen.is_multiple_of(LOOK) {
-            names(source, receiver);
+        if is_look(seen) {
             if !receiver.go_on(&progress(source, &analyzer)) && !source.stop() {
                 break;
             }
@@ -98,14 +98,32 @@ pub(super) fn read<I: Input>(
             break;
         }
     }
-    names(source, receiver);
+    names(source)
+        .into_iter()
+        .for_each(|name| receiver.answer(Box::new(name)));
     analyzer.dropped(source.drops());
     let mut facts = analyzer.finish(&mut |diagnosis| receiver.diagnosis(diagnosis));
+    add_source(&mut facts, source, &picked);
+    Ok(facts)
+}
+
+/// Whether names are asked for before the `seen`th frame: they stand before the first packet, if not behind the last.
+pub(super) fn names_are_due(seen: u64) -> bool {
+    seen == 2 || is_look(seen)
+}
+
+/// Whether it is asked before the `seen`th frame if there is to be another.
+pub(super) fn is_look(seen: u64) -> bool {
+    seen.is_multiple_of(LOOK)
+}
+
+/// Adds what only the source knows to the facts of a run that is over.
+pub(super) fn add_source(facts: &mut RunFacts, source: &impl Input, picked: &Picked<'_>) {
+    let settings = picked.settings;
     facts.selected = settings.filter.is_some() || settings.filtered || settings.selection.narrows();
     facts.sources = sources(source);
     facts.problems.splice(0..0, problems(source));
     facts.problems.extend(picked.unusable());
-    Ok(facts)
 }
 
 fn progress(source: &impl Input, analyzer: &Analyzer) -> Progress {
@@ -152,14 +170,14 @@ fn look_round<I: Input>(
 }
 
 /// Which frames are wanted, and how many.
-struct Picked<'a> {
+pub(super) struct Picked<'a> {
     settings: &'a Settings,
     filter: Option<Filter>,
     taken: u64,
 }
 
 impl<'a> Picked<'a> {
-    fn new(settings: &'a Settings) -> Self {
+    pub(super) fn new(settings: &'a Settings) -> Self {
         Self {
             settings,
             filter: None,
@@ -168,7 +186,7 @@ impl<'a> Picked<'a> {
     }
 
     #[inline]
-    fn wants(&mut self, frame: &Frame<'_>) -> Result<bool, Error> {
+    pub(super) fn wants(&mut self, frame: &Frame<'_>) -> Result<bool, Error> {
         if let Some(expression) = &self.settings.filter {
             // Which link types a pcapng has is known only once its packets are read.
             if self.filter.is_none() {
@@ -185,7 +203,7 @@ impl<'a> Picked<'a> {
         Ok(true)
     }
 
-    fn is_enough(&self) -> bool {
+    pub(super) fn is_enough(&self) -> bool {
         self.settings
             .packets
             .is_some_and(|limit| self.taken >= limit)
@@ -197,12 +215,13 @@ impl<'a> Picked<'a> {
     }
 }
 
-/// Tells the names that inputs hold beside packets.
-fn names(source: &mut impl Input, receiver: &mut impl Receive) {
-    for (source, named) in source.take_names() {
-        let number = named.after;
-        receiver.answer(Box::new(DnsFacts {
-            frame: FrameRef::new(source, number),
+/// The names that inputs hold beside packets and that were not asked for before.
+pub(super) fn names(source: &mut impl Input) -> Vec<DnsFacts> {
+    let named = source
+        .take_names()
+        .into_iter()
+        .map(|(source, named)| DnsFacts {
+            frame: FrameRef::new(source, named.after),
             at: Timestamp(0),
             client: IpAddr::from([0, 0, 0, 0]),
             name: WireText::new(&named.name),
@@ -211,8 +230,8 @@ fn names(source: &mut impl Input, receiver: &mut impl Receive) {
                 canonical: None,
             }],
             from: NameSource::Nrb,
-        }));
-    }
+        });
+    named.collect()
 }
 
 /// What is wrong with the inputs.

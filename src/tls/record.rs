@@ -135,6 +135,11 @@ impl Reader {
         };
     }
 
+    /// Gives back room that is not filled.
+    pub fn rest(&mut self) {
+        self.message.rest();
+    }
+
     /// Stream offset of the next byte.
     #[must_use]
     pub fn offset(&self) -> u64 {

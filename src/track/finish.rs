@@ -29,7 +29,7 @@ impl Tracker {
         &mut self,
         tcp: &mut Box<TcpFacts>,
         last: Mark,
-        spare: Box<HandshakeFacts>,
+        mut spare: Box<HandshakeFacts>,
     ) -> Box<HandshakeFacts> {
         if self.watcher.facts().is_none() {
             self.not_a_prelude();
@@ -50,7 +50,9 @@ impl Tracker {
         self.settle_resets(tcp);
         self.facts.meant = self.meant();
         self.behind_prelude(tcp);
-        std::mem::swap(&mut self.facts.tcp, tcp);
+        let mut room = spare.tcp.take().unwrap_or_default();
+        std::mem::swap(&mut room, tcp);
+        self.facts.tcp.exchange(&mut room);
         self.facts.last = last;
         self.facts.timeline.sort_by_key(|event| event.mark.order);
         std::mem::replace(&mut self.facts, spare)

@@ -116,6 +116,16 @@ impl Tracker {
         self.completed = false;
     }
 
+    /// Gives back room that is not filled.
+    pub fn rest(&mut self) {
+        self.facts.shrink();
+        self.ways.shrink_to_fit();
+        self.held.shrink_to_fit();
+        self.lists = Vec::new();
+        self.streams.client.rest();
+        self.streams.server.rest();
+    }
+
     /// Keeps the lists of frames that the facts hold of a flow that is over.
     fn keep_lists(&mut self) {
         let client = self.facts.client_hello.take().map(|hello| hello.frames);

@@ -79,6 +79,15 @@ impl Stream {
         }
     }
 
+    /// Gives back room that is not filled.
+    pub(super) fn rest(&mut self) {
+        self.start.shrink_to_fit();
+        self.pieces.shrink_to_fit();
+        if let Some(reader) = &mut self.reader {
+            reader.rest();
+        }
+    }
+
     pub(super) fn reader(&mut self) -> &mut Reader {
         self.reader.get_or_insert_default()
     }

@@ -33,6 +33,7 @@ impl Table {
                     continue;
                 };
                 if deadline > time {
+                    self.rest(number, time);
                     // Its next packet may bring the deadline nearer (a FIN), so it is not waited for in one go.
                     self.wheel
                         .add(number, deadline.min(time.saturating_add(LOOK_AGAIN)));
@@ -48,6 +49,16 @@ impl Table {
                     _ => {}
                 }
             }
+        }
+    }
+
+    /// A flow that is quiet gives back the room it does not fill: it may be long until its next packet, and there may be many like it.
+    fn rest(&mut self, number: u32, time: u64) {
+        if let Some(entry) = self.entry_mut(number)
+            && time.saturating_sub(entry.last) >= LOOK_AGAIN
+            && let State::Live(live) = &mut entry.state
+        {
+            live.rest();
         }
     }
 
@@ -88,7 +99,7 @@ impl Table {
             closed: live.is_closed(),
             isn: live.connection.isn(Side::Client),
         };
-        let (quiet, path) = (time.saturating_sub(entry.last), entry.path);
+        let (quiet, network) = (time.saturating_sub(entry.last), entry.network);
         let State::Live(live) = std::mem::replace(&mut entry.state, over) else {
             return;
         };
@@ -96,7 +107,7 @@ impl Table {
         self.copies = self
             .copies
             .saturating_add(u64::from(live.connection.tcp.copies));
-        let facts = self.spare.finish(live, quiet, path);
+        let facts = self.spare.finish(live, quiet, network);
         if let Some(facts) = gone(facts) {
             self.spare.take_facts(facts);
         }
@@ -197,7 +208,7 @@ mod tests {
     fn given_at(talk: &Talk) -> Option<u64> {
         let mut table = Table::new(&Limits::default());
         for (number, packet) in (1..).zip(&talk.packets) {
-            table.segment(&packet.segment(number), packet.at.since(START), &mut |_| {
+            table.take(&packet.segment(number), packet.at.since(START), &mut |_| {
                 panic!("before its end")
             });
         }
@@ -241,7 +252,7 @@ mod tests {
         let talk = Talk::connected(1);
         let mut table = Table::new(&Limits::default());
         for (number, packet) in (1..).zip(&talk.packets) {
-            table.segment(&packet.segment(number), 5 * SECOND, &mut Some);
+            table.take(&packet.segment(number), 5 * SECOND, &mut Some);
         }
         let mut quiet = Vec::new();
         table.finish(12 * SECOND, &mut |facts| {
@@ -249,6 +260,28 @@ mod tests {
             None
         });
         assert_eq!(quiet, [7 * SECOND]);
+    }
+
+    #[test]
+    fn a_flow_that_rested_goes_on_where_it_was() {
+        let hello = client_hello();
+        let (first, second) = hello.split_at(hello.len() / 2);
+        let halves = |pause: u64| {
+            // What another flow sends shows that time passes.
+            let mut talk = Talk::connected(1).send(Side::Client, first).wait(pause);
+            let other = Talk::connected(2).packets;
+            let at = talk.packets[3].at.plus(pause / 2);
+            talk.packets.extend(other.into_iter().map(|mut packet| {
+                packet.at = at;
+                packet
+            }));
+            talk = talk.send(Side::Client, second).reset(Side::Server);
+            let mut flows = talk.flows();
+            flows.sort_by_key(|facts| facts.stream);
+            let facts = flows.remove(0);
+            (facts.client_hello.unwrap().offer, facts.tcp.resets.len())
+        };
+        assert_eq!(halves(60 * SECOND), halves(0));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use super::Entry;
 use super::NONE;
 use super::State;
 use super::Table;
-use crate::decode::Path;
+use crate::decode::Network;
 use crate::flow::Key;
 use std::hash::BuildHasher;
 
@@ -54,15 +54,14 @@ impl Lately {
 impl Table {
     /// The flow of the segment before, if it is that of these ends too.
     #[inline]
-    pub(super) fn last_found(&self, key: &Key, path: &Path) -> Option<u32> {
+    pub(super) fn last_found(&self, key: &Key, network: &Network) -> Option<u32> {
         let entry = self.entry(self.last)?;
-        let same = entry.key == *key && entry.path.same_network(path);
+        let same = entry.key == *key && entry.network.is_same(network);
         (same && !matches!(entry.state, State::Free)).then_some(self.last)
     }
 
     /// The flow of these ends, among several the one in the same VLAN or tunnel.
-    pub(super) fn find(&mut self, key: &Key, path: Path) -> u32 {
-        let hash = self.hasher.hash_one(key);
+    pub(super) fn find(&mut self, key: &Key, hash: u64, network: &Network) -> u32 {
         let lately = self.lately.found(hash);
         if self.entry(lately).is_some_and(|entry| entry.key == *key) {
             return lately;
@@ -80,12 +79,12 @@ impl Table {
             self.lately.note(hash, head);
             return head;
         }
-        if entry.path.same_network(&path) {
+        if entry.network.is_same(network) {
             return head;
         }
         let mut number = entry.next;
         while let Some(entry) = self.entry(number) {
-            if entry.path.same_network(&path) {
+            if entry.network.is_same(network) {
                 return number;
             }
             number = entry.next;
@@ -113,8 +112,7 @@ impl Table {
     }
 
     /// Puts a flow before others with the same ends.
-    pub(super) fn link(&mut self, key: Key, number: u32) {
-        let hash = self.hasher.hash_one(key);
+    pub(super) fn link(&mut self, key: Key, hash: u64, number: u32) {
         self.lately.forget(hash);
         let entries = &self.entries;
         let at = |number: u32| usize::try_from(number).ok().and_then(|i| entries.get(i));

@@ -5,7 +5,7 @@ use super::Live;
 use super::Opening;
 use crate::base::Endpoint;
 use crate::base::Mark;
-use crate::decode::Path;
+use crate::decode::Network;
 use crate::decode::Segment;
 use crate::facts::HandshakeFacts;
 use crate::flow::Limits;
@@ -62,11 +62,11 @@ impl Spare {
     }
 
     /// The facts of a flow that is over.
-    pub(super) fn finish(&mut self, mut live: Box<Live>, quiet: u64, path: Path) -> Gone {
+    pub(super) fn finish(&mut self, mut live: Box<Live>, quiet: u64, network: Network) -> Gone {
         let nobody = live.client();
         let blank = || Box::new(HandshakeFacts::new(nobody, nobody, Mark::default()));
         let spare = self.facts.pop().unwrap_or_else(blank);
-        let facts = live.finish(quiet, path, spare);
+        let facts = live.finish(quiet, network, spare);
         if self.live.len() < KEPT {
             self.live.push(live);
         }

@@ -1,5 +1,6 @@
 //! Which packets are one flow, which number it gets, and what happens at the bounds.
 
+use super::Gone;
 use super::Table;
 use crate::analyze::sample::START;
 use crate::analyze::sample::Talk;
@@ -8,8 +9,10 @@ use crate::base::MILLISECOND;
 use crate::base::SECOND;
 use crate::base::Side;
 use crate::decode::IcmpError;
+use crate::decode::Segment;
 use crate::facts::ClientBy;
 use crate::facts::HandshakeFacts;
+use crate::flow::Ends;
 use crate::flow::Limits;
 use crate::track::sample::client_hello;
 
@@ -157,7 +160,7 @@ fn a_flood_of_syns_stays_within_the_bound_and_the_flows_let_go_are_counted() {
     let mut given = 0_u64;
     for (number, packet) in (1..).zip(&talk.packets) {
         let time = packet.at.since(START);
-        table.segment(&packet.segment(number), time, &mut |facts| {
+        table.take(&packet.segment(number), time, &mut |facts| {
             given += 1;
             Some(facts)
         });
@@ -193,7 +196,7 @@ fn a_syn_on_forgotten_ends_begins_a_flow() {
 fn an_icmp_error_belongs_to_the_flow_it_quotes() {
     let talk = Talk::new(1).syn();
     let mut table = Table::new(&Limits::default());
-    table.segment(&talk.packets[0].segment(1), 0, &mut Some);
+    table.take(&talk.packets[0].segment(1), 0, &mut Some);
     table.icmp(&unreachable(&talk));
     table.icmp(&unreachable(&talk));
     let mut flows = Vec::new();
@@ -213,7 +216,7 @@ fn a_flow_of_which_only_a_quote_was_seen_takes_a_stream_number_and_keeps_it() {
     table.icmp(&unreachable(&quoted));
     table.icmp(&unreachable(&quoted));
     for talk in [&other, &quoted] {
-        table.segment(&talk.packets[0].segment(1), 0, &mut Some);
+        table.take(&talk.packets[0].segment(1), 0, &mut Some);
     }
     let mut flows = Vec::new();
     table.finish(SECOND, &mut |facts| {
@@ -221,4 +224,17 @@ fn a_flow_of_which_only_a_quote_was_seen_takes_a_stream_number_and_keeps_it() {
         None
     });
     assert_eq!(ports(&flows), [1, 2]);
+}
+
+impl Table {
+    /// Takes a segment as [`Table::segment`] does, and looks for its ends itself.
+    pub(in crate::analyze) fn take(
+        &mut self,
+        segment: &Segment<'_>,
+        time: u64,
+        gone: &mut impl FnMut(Gone) -> Option<Gone>,
+    ) {
+        let ends = Ends::of(segment, self.hashing());
+        self.segment(segment, &ends, time, gone);
+    }
 }

@@ -23,7 +23,11 @@ fn through(link_type: u16, bytes: &[u8], words: &[&str]) {
     with_segment(&frame(link_type, bytes), |segment| {
         assert_eq!((segment.dst_port, segment.payload), (443, &b"hello"[..]));
         assert_eq!(segment.payload_length, 5, "{link_type} {bytes:02x?}");
-        assert_eq!(segment.path.words(), words, "{link_type} {bytes:02x?}");
+        assert_eq!(
+            segment.path.network().words(),
+            words,
+            "{link_type} {bytes:02x?}"
+        );
     });
 }
 

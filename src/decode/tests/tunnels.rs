@@ -45,7 +45,7 @@ fn each_tunnel_gives_its_segment_and_its_words() {
                 with_segment(&frame(1, &bytes), |segment| {
                     assert_eq!((segment.dst_port, segment.payload), (443, &b"hello"[..]));
                     assert_eq!(segment.payload_length, 5);
-                    assert_eq!(segment.path.words(), ["vlan 12", words]);
+                    assert_eq!(segment.path.network().words(), ["vlan 12", words]);
                 });
             }
         }
@@ -61,7 +61,10 @@ fn tags_within_a_tunnel_stand_behind_those_before_it() {
     );
     let bytes = ethernet(&[(0x8100, 12)], &ipv4(17, &datagram));
     with_segment(&frame(1, &bytes), |segment| {
-        assert_eq!(segment.path.words(), ["vlan 12", "vlan 5", "vxlan 42"]);
+        assert_eq!(
+            segment.path.network().words(),
+            ["vlan 12", "vlan 5", "vxlan 42"]
+        );
     });
 }
 
@@ -77,7 +80,7 @@ fn four_tunnels_of_any_kind_are_followed_and_a_fifth_is_said() {
             let bytes = frame(101, &packet);
             match decoder.decode(&bytes) {
                 Decoded::Tcp(segment) => assert_eq!(
-                    (depth <= 4, segment.path.words()),
+                    (depth <= 4, segment.path.network().words()),
                     (true, vec![words.to_owned()])
                 ),
                 Decoded::Skip(Skip::TooDeep(name)) => {
@@ -115,7 +118,7 @@ fn a_tunnel_in_fragments_is_read_when_whole() {
             "{words}: {held:?}"
         );
         match decoder.decode(&frame(101, &last)) {
-            Decoded::Tcp(segment) => assert_eq!(segment.path.words(), [words]),
+            Decoded::Tcp(segment) => assert_eq!(segment.path.network().words(), [words]),
             other => panic!("{words}: {other:?}"),
         }
     }
@@ -259,7 +262,7 @@ fn bits_that_receivers_ignore_are_believed_where_a_packet_fits_in() {
     }
     read(6081, &[0, 0, 8, 0, 0, 0, 7, 1], packet);
     with_segment(&frame(101, &ipv4(17, &gtp(0x38, packet))), |segment| {
-        assert_eq!(segment.path.words(), ["gtp-u 0x1a2b"]);
+        assert_eq!(segment.path.network().words(), ["gtp-u 0x1a2b"]);
     });
     stays((2152, 2152), &gtp(0x38, &[8; 60])[8..]);
     stays((2152, 2152), &gtp(0x38, &packet[..packet.len() - 1])[8..]);
@@ -308,7 +311,7 @@ fn gtp_answers_from_its_port_to_any() {
         with_segment(
             &frame(101, &ipv4(17, &udp_ports(ports, message))),
             |segment| {
-                assert_eq!(segment.path.words(), ["gtp-u 0x1a2b"]);
+                assert_eq!(segment.path.network().words(), ["gtp-u 0x1a2b"]);
             },
         );
     }
@@ -330,7 +333,7 @@ fn teredo_with_and_without_indications() {
         let datagram = udp_ports((3544, 4000), &[&before[..], &packet].concat());
         with_segment(&frame(101, &ipv4(17, &datagram)), |segment| {
             assert_eq!(
-                (segment.payload, segment.path.words()),
+                (segment.payload, segment.path.network().words()),
                 (&b"hello"[..], vec!["teredo".to_owned()])
             );
         });

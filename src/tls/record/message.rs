@@ -177,6 +177,12 @@ impl Reader {
 }
 
 impl Assembly {
+    /// Gives back room that is not filled.
+    pub(super) fn rest(&mut self) {
+        self.bytes.shrink_to_fit();
+        self.frames.shrink_to_fit();
+    }
+
     pub(super) fn clear(&mut self) {
         if self.bytes.capacity() > KEPT {
             self.bytes = Vec::new();
