@@ -86,7 +86,8 @@ impl Ttls {
     /// Adds one, if it is new and there is room.
     #[inline]
     pub fn note(&mut self, ttl: u8) {
-        if self.contains(&ttl) {
+        // Nearly every side has one only.
+        if self.first() == Some(&ttl) || self.contains(&ttl) {
             return;
         }
         if let Some(slot) = self.values.get_mut(usize::from(self.count)) {

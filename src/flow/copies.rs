@@ -57,11 +57,12 @@ impl Recent {
     pub(super) fn is_copy(&mut self, segment: &Segment<'_>, copies_seen: bool) -> bool {
         let new = Seen::of(segment);
         let mark = new.mark();
-        let alike = self.marks.iter().zip(&self.ring).take(self.taken);
-        if alike
-            .filter(|(old, _)| **old == mark)
-            .any(|(_, old)| new.is_copy_of(old, copies_seen))
-        {
+        // All are looked at in one step, also those that were forgotten.
+        let alike = self
+            .marks
+            .iter()
+            .fold(false, |any, old| any | (*old == mark));
+        if alike && self.holds_copy(&new, mark, copies_seen) {
             return true;
         }
         if let (Some(slot), Some(known)) = (self.ring.get_mut(self.at), self.marks.get_mut(self.at))
@@ -72,6 +73,14 @@ impl Recent {
         self.at = (self.at + 1) % DEPTH;
         self.taken = (self.taken + 1).min(DEPTH);
         false
+    }
+
+    #[cold]
+    fn holds_copy(&self, new: &Seen, mark: u32, copies_seen: bool) -> bool {
+        let known = self.marks.iter().zip(&self.ring).take(self.taken);
+        known
+            .filter(|(old, _)| **old == mark)
+            .any(|(_, old)| new.is_copy_of(old, copies_seen))
     }
 }
 

@@ -42,6 +42,8 @@ const AHEAD: usize = 8;
 const TOLD: usize = 128;
 /// Replies that wait, at most: a caller that is slower holds the follower up.
 const WAITING: usize = 8;
+/// Facts and lists kept to be used again, at most: more of them are under way only where very many flows end at once.
+const KEPT: usize = 256;
 
 /// What is told.
 #[derive(Debug)]
@@ -89,6 +91,15 @@ struct Done {
 struct Used {
     told: Vec<Vec<Told>>,
     facts: Vec<Box<HandshakeFacts>>,
+}
+
+impl Used {
+    fn add(&mut self, other: Self) {
+        let room = KEPT.saturating_sub(self.facts.len());
+        self.facts.extend(other.facts.into_iter().take(room));
+        let room = WAITING.saturating_sub(self.told.len());
+        self.told.extend(other.told.into_iter().take(room));
+    }
 }
 
 /// Reads `source` and gives `collector` what another thread makes of it. As [`super::reading::read`].
@@ -267,7 +278,7 @@ impl<I: Input> Caller<'_, '_, '_, I> {
     }
 
     fn done(&mut self, done: Done) {
-        self.under_way -= 1;
+        self.under_way = self.under_way.saturating_sub(1);
         let mut batch = done.batch;
         batch.clear();
         self.batches.push(batch);
@@ -306,8 +317,7 @@ impl<'a> Desk<'a> {
     /// Does all jobs. What was counted, if the last one came.
     fn work(mut self, mut follower: Follower, jobs: mpsc::Receiver<Job>) -> Option<RunFacts> {
         for job in jobs {
-            self.used.facts.extend(job.used.facts);
-            self.used.told.extend(job.used.told);
+            self.used.add(job.used);
             for number in 0..job.batch.len() {
                 job.batch.follow(number, &mut follower, &mut |diagnosis| {
                     self.diagnosis(diagnosis)
