@@ -61,7 +61,7 @@ pub struct Settings {
     pub roots: Arc<Roots>,
     /// Server policies that clients are judged by; empty unless asked for.
     pub policies: Vec<Policy>,
-    /// Threads to work on: with 2 and more, one reads and one compares. The output is the same.
+    /// Threads to work on: with 2 and more, one follows flows, one reads and compares. The output is the same.
     pub threads: usize,
     /// How much memory is held, where that can be told.
     pub memory: Option<Arc<Memory>>,

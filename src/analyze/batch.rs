@@ -105,6 +105,8 @@ impl Batch {
     pub fn clear(&mut self) {
         self.packets.clear();
         self.bytes.clear();
+        // A packet may have megabytes.
+        self.bytes.shrink_to(2 * BYTES);
     }
 
     fn add(&mut self, arrival: Arrival, first: bool, decoded: &Decoded<'_>, hashing: &Hashing) {
@@ -139,6 +141,13 @@ impl Batch {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.packets.is_empty()
+    }
+
+    /// Whether packet `number` is the last one of its frame.
+    #[must_use]
+    pub fn ends_frame(&self, number: usize) -> bool {
+        let next = self.packets.get(number.saturating_add(1));
+        next.is_none_or(|next| next.first)
     }
 
     /// Gives packet `number` to `follower`; without effect beyond the last.

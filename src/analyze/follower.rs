@@ -26,9 +26,13 @@ use crate::flow::Hashing;
 use crate::flow::Key;
 use hashbrown::HashMap;
 use std::collections::BTreeMap;
+use std::collections::VecDeque;
 
 /// UDP flows told apart for the counts.
 const DATAGRAM_FLOWS: usize = 100_000;
+
+/// Answers of the DNS held for who takes them after each frame, of which few hold more than one.
+const ANSWERS: usize = 64;
 
 /// Reasons for which packets were not understood that are told apart.
 const REASONS: usize = 200;
@@ -70,7 +74,7 @@ pub struct Follower {
     judge: Judge,
     datagrams: HashMap<Key, bool, foldhash::fast::RandomState>,
     /// What the last frame said, until it is taken.
-    answer: Option<Box<DnsFacts>>,
+    answers: VecDeque<Box<DnsFacts>>,
     malformed_dns: u64,
     /// The frame before.
     latest: FrameRef,
@@ -79,7 +83,7 @@ pub struct Follower {
 }
 
 impl Follower {
-    /// An analyzer that has seen nothing.
+    /// A follower that has seen nothing.
     #[must_use]
     pub fn new(options: Options) -> Self {
         Self {
@@ -90,7 +94,7 @@ impl Follower {
             quality: Quality::default(),
             judge: Judge::new(&options),
             datagrams: HashMap::default(),
-            answer: None,
+            answers: VecDeque::new(),
             malformed_dns: 0,
             latest: FrameRef::default(),
             asked: None,
@@ -152,10 +156,11 @@ impl Follower {
             self.datagrams.clear();
         }
         if datagram.src.1 == dns::PORT {
-            self.answer = answer(datagram).unwrap_or_else(|dns::Malformed| {
-                self.malformed_dns += 1;
-                None
-            });
+            match answer(datagram) {
+                Ok(answer) if self.answers.len() < ANSWERS => self.answers.extend(answer),
+                Ok(_) => {}
+                Err(dns::Malformed) => self.malformed_dns += 1,
+            }
         }
     }
 
@@ -229,10 +234,10 @@ impl Follower {
         self.clock.now()
     }
 
-    /// What the last frame said, if it was an answer of the DNS with addresses: once, and only until the next such frame.
+    /// The next of what frames said that were answers of the DNS with addresses. To be taken after each frame: only a few are held.
     #[inline]
     pub fn take_answer(&mut self) -> Option<Box<DnsFacts>> {
-        self.answer.take()
+        self.answers.pop_front()
     }
 
     /// What was counted so far, of frames whose decoder lost so many fragments. Problems, and what is known only at the end, are not in it.
@@ -366,5 +371,49 @@ fn count_datagram(
     if flows.len() < DATAGRAM_FLOWS && flows.insert(key, quic).is_none() {
         let count = if quic { &mut run.quic } else { &mut run.dtls };
         *count += 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ANSWERS;
+    use super::Follower;
+    use crate::analyze::Options;
+    use crate::base::FrameRef;
+    use crate::base::Timestamp;
+    use crate::decode::Datagram;
+    use crate::decode::Decoded;
+    use crate::dns::PORT;
+    use crate::dns::sample;
+
+    fn answers(follower: &mut Follower, names: &[String]) {
+        for name in names {
+            let payload = sample::response(name, 1, &[sample::a(name, [192, 0, 2, 1])]);
+            follower.other(&Decoded::Udp(Datagram {
+                frame: FrameRef::new(0, 1),
+                at: Timestamp(0),
+                src: ([192, 0, 2, 53].into(), PORT),
+                dst: ([192, 0, 2, 9].into(), 5_000),
+                payload: &payload,
+                whole: true,
+            }));
+        }
+    }
+
+    #[test]
+    fn all_answers_of_one_frame_are_told_in_order_and_a_bound_holds_for_who_takes_none() {
+        let mut follower = Follower::new(Options::default());
+        let names: Vec<String> = (0..ANSWERS + 9)
+            .map(|n| format!("host{n}.example"))
+            .collect();
+        answers(&mut follower, &names[..2]);
+        for name in &names[..2] {
+            let answer = follower.take_answer().unwrap();
+            assert_eq!(answer.name.bytes(), name.as_bytes());
+        }
+        assert!(follower.take_answer().is_none());
+        answers(&mut follower, &names);
+        let told = std::iter::from_fn(|| follower.take_answer());
+        assert_eq!(told.count(), ANSWERS);
     }
 }

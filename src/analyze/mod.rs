@@ -135,7 +135,7 @@ impl Analyzer {
         self.follower.now()
     }
 
-    /// What the last frame said, if it was an answer of the DNS with addresses: once, and only until the next such frame.
+    /// The next of what frames said that were answers of the DNS with addresses. To be taken after each frame: only a few are held.
     #[inline]
     pub fn take_answer(&mut self) -> Option<Box<DnsFacts>> {
         self.follower.take_answer()

@@ -5,11 +5,12 @@ use crate::base::Timestamp;
 use crate::decode::Segment;
 use crate::flow::Key;
 use hashbrown::HashMap;
+use std::mem;
 
 /// The second sight of a SYN comes within this time of the first.
 const APART: u64 = 100 * MILLISECOND;
-/// SYNs remembered: half of what a hash table of 2^13 places holds, lest it grow because of those that were let go.
-const REMEMBERED: usize = 3584;
+/// SYNs of one generation, as many as a hash table of 2^12 places holds; two are remembered.
+const REMEMBERED: usize = 7 << 9;
 
 /// A SYN that was seen.
 #[derive(Clone, Copy, Debug)]
@@ -24,7 +25,10 @@ struct Opened {
 /// Pairs of flows that may be one.
 #[derive(Debug, Default)]
 pub(super) struct Twins {
-    recent: HashMap<u32, Opened, foldhash::fast::RandomState>,
+    /// By sequence number, the latest ones.
+    young: HashMap<u32, Opened, foldhash::fast::RandomState>,
+    /// Those before them.
+    old: HashMap<u32, Opened, foldhash::fast::RandomState>,
     /// The earlier flow of each later one, and the other way round.
     pairs: HashMap<u32, Pair, foldhash::fast::RandomState>,
 }
@@ -49,7 +53,7 @@ impl Twins {
             ip_id: segment.ip_id,
             tsval,
         };
-        if let Some(old) = self.recent.get(&segment.seq)
+        if let Some(old) = self.seen(segment.seq)
             && new.at.since(old.at) <= APART
             && old.key != key
             && old.ip_id == new.ip_id
@@ -74,14 +78,17 @@ impl Twins {
                 },
             );
         }
-        if self.recent.len() >= REMEMBERED {
-            self.recent
-                .retain(|_, old| segment.at.since(old.at) <= APART);
-            if self.recent.len() >= REMEMBERED {
-                self.recent.clear();
-            }
+        if self.young.len() >= REMEMBERED {
+            self.old.clear();
+            mem::swap(&mut self.young, &mut self.old);
         }
-        self.recent.insert(segment.seq, new);
+        self.young.insert(segment.seq, new);
+    }
+
+    /// The last SYN with this sequence number.
+    fn seen(&self, sequence: u32) -> Option<Opened> {
+        let young = self.young.get(&sequence);
+        young.or_else(|| self.old.get(&sequence)).copied()
     }
 
     /// A flow got a SYN-ACK. Returns (earlier flow, later flow) when both got the same one.
@@ -195,7 +202,9 @@ mod tests {
             let mut packet = syn();
             packet.seq = flow;
             opened(&mut twins, flow, &packet);
-            assert!(twins.recent.len() <= REMEMBERED);
+            assert!(twins.young.len() <= REMEMBERED && twins.old.len() <= REMEMBERED);
+            let latest = flow.saturating_sub(u32::try_from(REMEMBERED).unwrap());
+            assert!(twins.seen(latest).is_some_and(|seen| seen.flow == latest));
         }
     }
 }

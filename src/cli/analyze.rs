@@ -121,7 +121,7 @@ fn ended(args: &Analyze, result: Result<Report, session::Error>, status: u8) -> 
 /// From interfaces: everything is opened, then all rights are given up, and only then the first packet is looked at.
 #[cfg(feature = "live")]
 fn live(args: &Analyze, mut settings: Settings, asked: &Arc<AtomicBool>) -> u8 {
-    // The kernel filters, and one thread at a time follows: a report every 128 flows would come late.
+    // The kernel filters, and one thread does all: with two, a handshake would be told some thousand packets late.
     settings.filtered = settings.filter.take().is_some();
     settings.threads = 1;
     let opened = privileges::identity(&args.live.user)

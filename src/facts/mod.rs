@@ -230,8 +230,8 @@ impl HandshakeFacts {
         }
     }
 
-    /// Forgets all for another flow, keeping allocations. Those of the transport are left as they are: who follows a flow has its own,
-    /// and exchanges the two at its end.
+    /// Forgets all for another flow, keeping allocations. Those of the transport are not among them: who follows a flow has its own,
+    /// and gives them at its end.
     pub fn restart(&mut self, client: Endpoint, server: Endpoint, first: Mark) {
         let Self {
             stream,

@@ -94,11 +94,14 @@ struct Used {
 }
 
 impl Used {
-    fn add(&mut self, other: Self) {
+    fn add_facts(&mut self, facts: impl IntoIterator<Item = Box<HandshakeFacts>>) {
         let room = KEPT.saturating_sub(self.facts.len());
-        self.facts.extend(other.facts.into_iter().take(room));
+        self.facts.extend(facts.into_iter().take(room));
+    }
+
+    fn add_told(&mut self, told: impl IntoIterator<Item = Vec<Told>>) {
         let room = WAITING.saturating_sub(self.told.len());
-        self.told.extend(other.told.into_iter().take(room));
+        self.told.extend(told.into_iter().take(room));
     }
 }
 
@@ -173,6 +176,7 @@ impl<I: Input> Caller<'_, '_, '_, I> {
             if names_are_due(seen) {
                 job.look = is_look(seen);
                 self.send(mem::take(&mut job));
+                self.receive_ready();
                 job = self.job();
                 job.names = names(self.source);
                 if self.stopped && !self.source.stop() {
@@ -185,8 +189,12 @@ impl<I: Input> Caller<'_, '_, '_, I> {
                     Pause::Quiet => {}
                     Pause::Look(idle) => {
                         job.round = Some((self.source.drops(), idle));
+                        job.look = true;
                         self.send(mem::take(&mut job));
                         self.receive_all();
+                        if self.stopped {
+                            self.source.stop();
+                        }
                         job = self.job();
                     }
                 }
@@ -244,14 +252,27 @@ impl<I: Input> Caller<'_, '_, '_, I> {
         }
     }
 
-    /// Waits for the next reply, and compares what is told in it.
+    /// Takes what is here already: of a slow input, as of a pipe, no handshake is told late.
+    fn receive_ready(&mut self) {
+        while let Ok(reply) = self.replies.try_recv() {
+            self.reply(reply);
+        }
+    }
+
+    /// Waits for the next reply.
     fn receive(&mut self) {
-        let Ok(reply) = self.replies.recv() else {
-            // It panicked, as is found out when it is joined.
-            self.under_way = 0;
-            self.stopped = true;
-            return;
-        };
+        match self.replies.recv() {
+            Ok(reply) => self.reply(reply),
+            Err(mpsc::RecvError) => {
+                // It panicked, as is found out when it is joined.
+                self.under_way = 0;
+                self.stopped = true;
+            }
+        }
+    }
+
+    /// Compares what is told.
+    fn reply(&mut self, reply: Reply) {
         if !self.begun {
             let names = self.answers.pop_front().unwrap_or_default();
             names
@@ -269,12 +290,12 @@ impl<I: Input> Caller<'_, '_, '_, I> {
         for one in told.drain(..) {
             match one {
                 Told::Diagnosis(diagnosis) => {
-                    self.used.facts.extend(self.collector.diagnosis(diagnosis))
+                    self.used.add_facts(self.collector.diagnosis(diagnosis));
                 }
                 Told::Answer(answer) => self.collector.answer(answer),
             }
         }
-        self.used.told.push(told);
+        self.used.add_told([told]);
     }
 
     fn done(&mut self, done: Done) {
@@ -317,12 +338,15 @@ impl<'a> Desk<'a> {
     /// Does all jobs. What was counted, if the last one came.
     fn work(mut self, mut follower: Follower, jobs: mpsc::Receiver<Job>) -> Option<RunFacts> {
         for job in jobs {
-            self.used.add(job.used);
+            self.used.add_facts(job.used.facts);
+            self.used.add_told(job.used.told);
             for number in 0..job.batch.len() {
                 job.batch.follow(number, &mut follower, &mut |diagnosis| {
                     self.diagnosis(diagnosis)
                 });
-                if let Some(answer) = follower.take_answer() {
+                while job.batch.ends_frame(number)
+                    && let Some(answer) = follower.take_answer()
+                {
                     self.tell(Told::Answer(answer));
                 }
             }

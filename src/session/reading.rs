@@ -91,7 +91,7 @@ pub(super) fn read<I: Input>(
             due = receiver.due();
         }
         analyzer.frame(&frame, &mut |diagnosis| receiver.diagnosis(diagnosis));
-        if let Some(answer) = analyzer.take_answer() {
+        while let Some(answer) = analyzer.take_answer() {
             receiver.answer(answer);
         }
         if picked.is_enough() {

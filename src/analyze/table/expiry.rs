@@ -52,10 +52,12 @@ impl Table {
         }
     }
 
-    /// A flow that is quiet gives back the room it does not fill: it may be long until its next packet, and there may be many like it.
+    /// A flow that is quiet gives back the room it does not fill, once: it may be long until its next packet, and there may be many like it.
     fn rest(&mut self, number: u32, time: u64) {
+        // Looked at every eight seconds or a little later.
+        let once = LOOK_AGAIN..2 * LOOK_AGAIN + SECOND;
         if let Some(entry) = self.entry_mut(number)
-            && time.saturating_sub(entry.last) >= LOOK_AGAIN
+            && once.contains(&time.saturating_sub(entry.last))
             && let State::Live(live) = &mut entry.state
         {
             live.rest();
