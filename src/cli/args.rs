@@ -134,7 +134,7 @@ pub(crate) struct Analyze {
     pub(crate) max_memory: Option<u64>,
 
     /// Work on N threads: with 2, one follows flows, one reads and compares; more are not used. The output is the same. One is
-    /// the default: two end a quarter sooner, and cost a quarter more processor time and memory
+    /// the default: two end up to a third sooner, and cost a quarter more processor time and memory
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) threads: u16,
 
