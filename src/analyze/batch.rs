@@ -38,26 +38,10 @@ impl Batcher {
 
     /// Adds what `frame` holds to `batch`.
     pub fn add(&mut self, frame: &Frame<'_>, batch: &mut Batch) {
-        self.packet(frame, true, batch);
-    }
-
-    fn packet(&mut self, frame: &Frame<'_>, first: bool, batch: &mut Batch) {
-        batch.add(
-            Arrival::of(frame),
-            first,
-            &self.decoder.decode(frame),
-            &self.hashing,
-        );
-        if self.decoder.more() {
-            self.again(frame, batch);
-        }
-    }
-
-    /// Adds the next packet of a frame that holds several; the decoder bounds how many.
-    #[cold]
-    #[inline(never)]
-    fn again(&mut self, frame: &Frame<'_>, batch: &mut Batch) {
-        self.packet(frame, false, batch);
+        let (arrival, hashing) = (Arrival::of(frame), &self.hashing);
+        self.decoder.each(frame, |first, decoded| {
+            batch.add(arrival, first, decoded, hashing);
+        });
     }
 
     /// The capture is over: fragments whose datagram never became whole.
@@ -81,13 +65,13 @@ struct Packet {
     arrival: Arrival,
     /// The first of its frame, as nearly every packet is.
     first: bool,
-    held: Held,
+    content: Content,
     /// Where its payload stands among the bytes of the batch.
     payload: Range<usize>,
 }
 
 #[derive(Debug)]
-enum Held {
+enum Content {
     Segment(Segment<'static>, Ends),
     Datagram(Datagram<'static>),
     /// What has no payload.
@@ -110,23 +94,26 @@ impl Batch {
     }
 
     fn add(&mut self, arrival: Arrival, first: bool, decoded: &Decoded<'_>, hashing: &Hashing) {
-        let (held, payload) = match decoded {
+        let (content, payload) = match decoded {
             Decoded::Tcp(segment) => (
-                Held::Segment(segment.without_payload(), Ends::of(segment, hashing)),
+                Content::Segment(segment.without_payload(), Ends::of(segment, hashing)),
                 segment.payload,
             ),
-            Decoded::Udp(datagram) => {
-                (Held::Datagram(datagram.without_payload()), datagram.payload)
+            Decoded::Udp(datagram) => (
+                Content::Datagram(datagram.without_payload()),
+                datagram.payload,
+            ),
+            Decoded::IcmpError(error) => {
+                (Content::Other(Decoded::IcmpError(*error)), [].as_slice())
             }
-            Decoded::IcmpError(error) => (Held::Other(Decoded::IcmpError(*error)), [].as_slice()),
-            Decoded::Skip(skip) => (Held::Other(Decoded::Skip(*skip)), [].as_slice()),
+            Decoded::Skip(skip) => (Content::Other(Decoded::Skip(*skip)), [].as_slice()),
         };
         let start = self.bytes.len();
         self.bytes.extend_from_slice(payload);
         self.packets.push(Packet {
             arrival,
             first,
-            held,
+            content,
             payload: start..self.bytes.len(),
         });
     }
@@ -160,10 +147,10 @@ impl Batch {
             follower.arrive(&packet.arrival, take);
         }
         let payload = self.bytes.get(packet.payload.clone()).unwrap_or_default();
-        match &packet.held {
-            Held::Segment(segment, ends) => follower.segment(&segment.with(payload), ends, take),
-            Held::Datagram(datagram) => follower.other(&Decoded::Udp(datagram.with(payload))),
-            Held::Other(decoded) => follower.other(decoded),
+        match &packet.content {
+            Content::Segment(segment, ends) => follower.segment(&segment.with(payload), ends, take),
+            Content::Datagram(datagram) => follower.other(&Decoded::Udp(datagram.with(payload))),
+            Content::Other(decoded) => follower.other(decoded),
         }
     }
 }

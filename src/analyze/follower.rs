@@ -61,8 +61,8 @@ impl Arrival {
     }
 }
 
-/// Takes what frames hold in capture order and gives each [`Diagnosis`](crate::pattern::Diagnosis) once, as soon as its flow is over; [`Follower::finish`] gives
-/// the rest and the counts of the run.
+/// Takes what frames hold in capture order and gives each [`Diagnosis`](crate::pattern::Diagnosis) once, as soon as its flow is over;
+/// [`Follower::finish`] gives the rest and the counts of the run.
 #[derive(Debug)]
 pub struct Follower {
     options: Options,
@@ -140,7 +140,7 @@ impl Follower {
             });
     }
 
-    /// Takes what else the frame that arrived holds.
+    /// Takes what else the frame that arrived holds; a segment comes by way of [`Self::segment`].
     pub fn other(&mut self, decoded: &Decoded<'_>) {
         match decoded {
             Decoded::Tcp(_) => {}

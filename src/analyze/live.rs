@@ -88,9 +88,9 @@ impl Live {
     }
 
     /// Gives back room that is not filled.
-    pub(super) fn rest(&mut self) {
-        self.connection.rest();
-        self.tracker.rest();
+    pub(super) fn shrink(&mut self) {
+        self.connection.shrink();
+        self.tracker.shrink();
     }
 
     /// Gives the flow its number.

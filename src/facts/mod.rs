@@ -23,7 +23,8 @@ pub use name::{DnsAddress, DnsFacts, NameKind, NameSource, ServerName};
 pub use prelude::{FirstPayload, Payload, PreludeFacts, PreludeProtocol, PreludeState};
 pub use run::{CaptureProblem, Directions, RunFacts, SourceFacts};
 pub use tcp::{
-    Apart, FinFacts, GapFacts, GapReason, IcmpFacts, ResetFacts, TcpFacts, Ttls, Unacknowledged,
+    FinFacts, GapFacts, GapReason, IcmpFacts, OptionalTcpFacts, ResetFacts, TcpFacts, Ttls,
+    Unacknowledged,
 };
 pub use text::WireText;
 
@@ -94,7 +95,7 @@ pub struct HandshakeFacts {
     /// What followed completion.
     pub after: AfterCompletion,
     /// The transport below.
-    pub tcp: Apart,
+    pub tcp: OptionalTcpFacts,
     /// Bytes of either direction that are not in the capture although the peer acknowledged them, or were cut off.
     pub gaps: Vec<GapFacts>,
     /// What happened, in order; bounded.
@@ -221,7 +222,7 @@ impl HandshakeFacts {
             change_cipher_spec: Sides::default(),
             completed: None,
             after: AfterCompletion::default(),
-            tcp: Apart::default(),
+            tcp: OptionalTcpFacts::default(),
             gaps: Vec::new(),
             timeline: Vec::new(),
             timeline_dropped: 0,
@@ -309,7 +310,7 @@ impl HandshakeFacts {
         self.timeline.shrink_to_fit();
         self.gaps.shrink_to_fit();
         self.alerts.shrink_to_fit();
-        self.tcp.rest();
+        self.tcp.shrink();
     }
 
     /// The hello that is being answered: the second one after a HelloRetryRequest, else the first.

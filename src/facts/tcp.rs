@@ -269,29 +269,29 @@ pub enum GapReason {
 /// The facts of the transport among those of a flow. While the flow is followed they stand elsewhere, and here is nothing: as if no
 /// packet had been seen.
 #[derive(Clone, Debug, Default)]
-pub struct Apart(Option<Box<TcpFacts>>);
+pub struct OptionalTcpFacts(Option<Box<TcpFacts>>);
 
-impl Apart {
-    /// Takes what is in `facts`, and leaves there what was here, or a place for others.
-    pub fn exchange(&mut self, facts: &mut Box<TcpFacts>) {
-        let own = self.0.take().unwrap_or_default();
-        self.0 = Some(std::mem::replace(facts, own));
-    }
-
+impl OptionalTcpFacts {
     /// Leaves nothing here; gives what was, to be used again.
     pub fn take(&mut self) -> Option<Box<TcpFacts>> {
         self.0.take()
     }
 
     /// Gives back room that is not filled.
-    pub fn rest(&mut self) {
+    pub fn shrink(&mut self) {
         if let Some(facts) = &mut self.0 {
-            facts.rest();
+            facts.shrink();
         }
     }
 }
 
-impl Deref for Apart {
+impl From<Box<TcpFacts>> for OptionalTcpFacts {
+    fn from(facts: Box<TcpFacts>) -> Self {
+        Self(Some(facts))
+    }
+}
+
+impl Deref for OptionalTcpFacts {
     type Target = TcpFacts;
 
     fn deref(&self) -> &TcpFacts {
@@ -303,13 +303,13 @@ impl Deref for Apart {
     }
 }
 
-impl DerefMut for Apart {
+impl DerefMut for OptionalTcpFacts {
     fn deref_mut(&mut self) -> &mut TcpFacts {
         self.0.get_or_insert_default()
     }
 }
 
-impl PartialEq for Apart {
+impl PartialEq for OptionalTcpFacts {
     fn eq(&self, other: &Self) -> bool {
         **self == **other
     }
@@ -317,7 +317,7 @@ impl PartialEq for Apart {
 
 impl TcpFacts {
     /// Gives back room that is not filled.
-    pub fn rest(&mut self) {
+    pub fn shrink(&mut self) {
         self.fins.shrink_to_fit();
         self.resets.shrink_to_fit();
         self.icmp.shrink_to_fit();
@@ -356,25 +356,25 @@ impl TcpFacts {
 
 #[cfg(test)]
 mod tests {
-    use super::Apart;
+    use super::OptionalTcpFacts;
     use super::TcpFacts;
     use super::Ttls;
 
     #[test]
-    fn facts_that_stand_elsewhere_read_as_nothing_until_they_are_exchanged() {
-        let mut apart = Apart::default();
-        assert_eq!(*apart, TcpFacts::default());
-        let mut facts = Box::new(TcpFacts {
+    fn facts_that_stand_elsewhere_read_as_nothing_until_they_are_put_here() {
+        let mut optional = OptionalTcpFacts::default();
+        assert_eq!(*optional, TcpFacts::default());
+        optional = Box::new(TcpFacts {
             copies: 3,
             ..TcpFacts::default()
-        });
-        apart.exchange(&mut facts);
-        assert_eq!((apart.copies, facts.copies), (3, 0));
-        assert_ne!(apart, Apart::default());
-        assert_eq!(apart.take().map(|facts| facts.copies), Some(3));
-        assert!(apart.take().is_none() && apart == Apart::default());
-        apart.copies = 4;
-        assert_eq!(apart.copies, 4);
+        })
+        .into();
+        assert_eq!(optional.copies, 3);
+        assert_ne!(optional, OptionalTcpFacts::default());
+        assert_eq!(optional.take().map(|facts| facts.copies), Some(3));
+        assert!(optional.take().is_none() && optional == OptionalTcpFacts::default());
+        optional.copies = 4;
+        assert_eq!(optional.copies, 4);
     }
 
     #[test]

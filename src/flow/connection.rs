@@ -87,10 +87,10 @@ impl Connection {
     }
 
     /// Gives back room that is not filled.
-    pub fn rest(&mut self) {
-        self.directions.client.rest();
-        self.directions.server.rest();
-        self.tcp.rest();
+    pub fn shrink(&mut self) {
+        self.directions.client.shrink();
+        self.directions.server.shrink();
+        self.tcp.shrink();
         self.pending_resets.shrink_to_fit();
         self.watches.shrink_to_fit();
         self.other_isns.shrink_to_fit();

@@ -99,7 +99,7 @@ impl Direction {
     }
 
     /// Gives back room that is not filled.
-    pub fn rest(&mut self) {
+    pub fn shrink(&mut self) {
         self.chunks.shrink_to_fit();
         self.tail.shrink_to_fit();
     }

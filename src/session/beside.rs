@@ -15,18 +15,17 @@ use super::Progress;
 use super::Settings;
 use super::Watch;
 use super::memory::Bound;
+use super::reading;
+use super::reading::Engine;
 use super::reading::Picked;
 use super::reading::add_source;
-use super::reading::is_look;
-use super::reading::names;
-use super::reading::names_are_due;
 use crate::analyze::Batch;
 use crate::analyze::Batcher;
 use crate::analyze::Follower;
 use crate::base::Timestamp;
 use crate::capture::Drops;
+use crate::capture::Frame;
 use crate::capture::Input;
-use crate::capture::Pause;
 use crate::facts::DnsFacts;
 use crate::facts::HandshakeFacts;
 use crate::facts::RunFacts;
@@ -58,8 +57,6 @@ struct Job {
     batch: Batch,
     /// Packets were lost so far, and nothing more came up to this time: known of live inputs only.
     round: Option<(Drops, Option<Timestamp>)>,
-    /// Names that the source holds beside packets, told before what came of this job.
-    names: Vec<DnsFacts>,
     /// Memory is to be looked at.
     look: bool,
     /// Nothing comes behind it, and so many fragments were lost.
@@ -105,7 +102,7 @@ impl Used {
     }
 }
 
-/// Reads `source` and gives `collector` what another thread makes of it. As [`super::reading::read`].
+/// Reads `source` and gives `collector` what another thread makes of it. As [`reading::read`].
 pub(super) fn read<I: Input>(
     source: &mut I,
     settings: &Settings,
@@ -119,23 +116,27 @@ pub(super) fn read<I: Input>(
     let facts = thread::scope(|scope| {
         let mut caller = Caller {
             batcher: Batcher::new(&settings.options, &follower),
-            picked: &mut picked,
             under_way: 0,
             begun: false,
+            job: Job::default(),
+            names: Vec::new(),
+            names_sent: VecDeque::new(),
             batches: Vec::new(),
             used: Used::default(),
-            answers: VecDeque::new(),
+            consumed: 0,
             stopped: false,
-            source: &mut *source,
             collector,
             watch,
             jobs,
             replies,
         };
-        let beside = scope.spawn(|| Desk::new(settings, sender).work(follower, wanted));
-        let outcome = caller.read().map(|()| caller.finish());
+        let worker = scope.spawn(|| Worker::new(settings, sender).work(follower, wanted));
+        let outcome = reading::frames(source, &mut picked, &mut caller);
+        if outcome.is_ok() {
+            caller.finish(source.drops());
+        }
         drop(caller);
-        match beside.join() {
+        match worker.join() {
             Ok(facts) => outcome.map(|()| facts.unwrap_or_default()),
             Err(panic) => std::panic::resume_unwind(panic),
         }
@@ -146,116 +147,90 @@ pub(super) fn read<I: Input>(
 }
 
 /// The thread that reads and compares.
-struct Caller<'a, 'b, 'c, I> {
-    source: &'a mut I,
+struct Caller<'a, 'b> {
     collector: &'a mut Collector<'b>,
     watch: Watch<'a>,
     batcher: Batcher,
-    picked: &'a mut Picked<'c>,
     jobs: mpsc::Sender<Job>,
     replies: mpsc::Receiver<Reply>,
     under_way: usize,
     /// Something of the oldest job under way was told.
     begun: bool,
+    /// The next one.
+    job: Job,
+    /// Names to be told before what comes of the next job, and before what comes of each one under way.
+    names: Vec<DnsFacts>,
+    names_sent: VecDeque<Vec<DnsFacts>>,
     /// To be filled again.
     batches: Vec<Batch>,
     used: Used,
-    /// Of each job under way the names that the source holds beside packets: to be told before what came of it.
-    answers: VecDeque<Vec<DnsFacts>>,
+    /// Bytes of the source taken at the last look.
+    consumed: u64,
     /// No more is wanted.
     stopped: bool,
 }
 
-impl<I: Input> Caller<'_, '_, '_, I> {
-    /// Reads to the end, or until no more is wanted.
-    fn read(&mut self) -> Result<(), Error> {
-        let mut job = self.job();
-        let mut seen = 0_u64;
-        loop {
-            seen += 1;
-            if names_are_due(seen) {
-                job.look = is_look(seen);
-                self.send(mem::take(&mut job));
-                self.receive_ready();
-                job = self.job();
-                job.names = names(self.source);
-                if self.stopped && !self.source.stop() {
-                    break;
-                }
-            }
-            let Some(frame) = self.source.next()? else {
-                match self.source.pause() {
-                    Pause::End => break,
-                    Pause::Quiet => {}
-                    Pause::Look(idle) => {
-                        job.round = Some((self.source.drops(), idle));
-                        job.look = true;
-                        self.send(mem::take(&mut job));
-                        self.receive_all();
-                        if self.stopped {
-                            self.source.stop();
-                        }
-                        job = self.job();
-                    }
-                }
-                continue;
-            };
-            if !self.picked.wants(&frame)? {
-                continue;
-            }
-            self.batcher.add(&frame, &mut job.batch);
-            if self.picked.is_enough() {
-                break;
-            }
-            if job.batch.is_full() {
-                self.send(mem::take(&mut job));
-                job = self.job();
-            }
-        }
-        self.send(job);
-        Ok(())
+impl<I: Input> Engine<I> for Caller<'_, '_> {
+    fn names(&mut self, names: Vec<DnsFacts>) {
+        self.send();
+        self.names = names;
     }
 
-    /// Nothing more is read.
-    fn finish(&mut self) {
-        let mut job = self.job();
-        job.names = names(self.source);
-        job.round = Some((self.source.drops(), None));
-        job.last = Some(self.batcher.finish());
-        self.send(job);
+    fn look(&mut self, source: &mut I) -> bool {
+        self.consumed = source.bytes_consumed();
+        self.job.look = true;
+        // Of a slow input, as of a pipe, no handshake is told late.
+        while let Ok(reply) = self.replies.try_recv() {
+            self.reply(reply);
+        }
+        !self.stopped
+    }
+
+    #[cold]
+    fn round(&mut self, source: &mut I, idle: Option<Timestamp>) {
+        self.job.round = Some((source.drops(), idle));
+        self.send();
         self.receive_all();
     }
 
-    /// An empty job, of what was used before.
-    fn job(&mut self) -> Job {
-        Job {
-            batch: self.batches.pop().unwrap_or_default(),
-            used: mem::take(&mut self.used),
-            ..Job::default()
+    #[inline]
+    fn frame(&mut self, frame: &Frame<'_>) {
+        self.batcher.add(frame, &mut self.job.batch);
+        if self.job.batch.is_full() {
+            self.send();
         }
     }
+}
 
-    fn send(&mut self, mut job: Job) {
+impl Caller<'_, '_> {
+    /// Nothing more is read, and so much was lost.
+    fn finish(&mut self, drops: Drops) {
+        self.job.round = Some((drops, None));
+        self.job.last = Some(self.batcher.finish());
+        self.send();
+        self.receive_all();
+    }
+
+    /// Sends the job, and begins another with what was used before.
+    fn send(&mut self) {
         while self.under_way >= AHEAD {
             self.receive();
         }
-        let names = mem::take(&mut job.names);
+        let next = Job {
+            batch: self.batches.pop().unwrap_or_default(),
+            used: mem::take(&mut self.used),
+            ..Job::default()
+        };
+        let job = mem::replace(&mut self.job, next);
         if self.jobs.send(job).is_ok() {
             self.under_way += 1;
-            self.answers.push_back(names);
+            self.names_sent.push_back(mem::take(&mut self.names));
         }
     }
 
     fn receive_all(&mut self) {
         while self.under_way > 0 {
             self.receive();
-        }
-    }
-
-    /// Takes what is here already: of a slow input, as of a pipe, no handshake is told late.
-    fn receive_ready(&mut self) {
-        while let Ok(reply) = self.replies.try_recv() {
-            self.reply(reply);
         }
     }
 
@@ -274,7 +249,7 @@ impl<I: Input> Caller<'_, '_, '_, I> {
     /// Compares what is told.
     fn reply(&mut self, reply: Reply) {
         if !self.begun {
-            let names = self.answers.pop_front().unwrap_or_default();
+            let names = self.names_sent.pop_front().unwrap_or_default();
             names
                 .into_iter()
                 .for_each(|name| self.collector.answer(Box::new(name)));
@@ -305,7 +280,7 @@ impl<I: Input> Caller<'_, '_, '_, I> {
         self.batches.push(batch);
         if done.looked {
             let progress = Progress {
-                consumed: self.source.bytes_consumed(),
+                consumed: self.consumed,
                 packets: done.packets.0,
                 dropped: done.packets.1,
                 flows: done.flows,
@@ -316,19 +291,17 @@ impl<I: Input> Caller<'_, '_, '_, I> {
 }
 
 /// The thread that follows.
-struct Desk<'a> {
-    settings: &'a Settings,
-    bound: Option<Bound>,
+struct Worker<'a> {
+    bound: Option<Bound<'a>>,
     replies: mpsc::SyncSender<Reply>,
     told: Vec<Told>,
     used: Used,
 }
 
-impl<'a> Desk<'a> {
+impl<'a> Worker<'a> {
     fn new(settings: &'a Settings, replies: mpsc::SyncSender<Reply>) -> Self {
         Self {
-            settings,
-            bound: settings.max_memory.map(Bound::new),
+            bound: Bound::of(settings),
             replies,
             told: Vec::new(),
             used: Used::default(),
@@ -356,8 +329,8 @@ impl<'a> Desk<'a> {
                     follower.idle(at, &mut |diagnosis| self.diagnosis(diagnosis));
                 }
             }
-            if job.look {
-                self.stay_within(&mut follower);
+            if job.look && self.bound.as_mut().is_some_and(Bound::is_met) {
+                follower.shed();
             }
             let done = Done {
                 batch: job.batch,
@@ -392,15 +365,5 @@ impl<'a> Desk<'a> {
         let told = mem::replace(&mut self.told, next);
         // Nobody hears it where reading failed: then there is nothing to be told any more.
         let _ = self.replies.send(Reply { told, done });
-    }
-
-    /// Lets flows go where memory is short.
-    fn stay_within(&mut self, follower: &mut Follower) {
-        if let Some(bound) = &mut self.bound
-            && let Some(resident) = self.settings.resident()
-            && bound.is_met(resident)
-        {
-            follower.shed();
-        }
     }
 }

@@ -1,5 +1,6 @@
 //! How much memory the program holds, as the system counts it.
 
+use super::Settings;
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
@@ -46,21 +47,40 @@ fn anonymous(status: &[u8]) -> Option<u64> {
 
 /// Decides when flows have to be let go.
 #[derive(Debug)]
-pub(super) struct Bound {
+pub(super) struct Bound<'a> {
+    memory: &'a Memory,
     limit: u64,
     /// Memory when flows were last let go.
     at: u64,
 }
 
-impl Bound {
-    pub(super) fn new(limit: u64) -> Self {
+impl<'a> Bound<'a> {
+    /// The bound that was chosen, if one was and memory can be told.
+    pub(super) fn of(settings: &'a Settings) -> Option<Self> {
+        let memory = settings.memory.as_deref()?;
+        let limit = settings.max_memory?;
+        Some(Self::new(memory, limit))
+    }
+
+    fn new(memory: &'a Memory, limit: u64) -> Self {
         // A little before it is met: tables grow in steps.
         let limit = limit / 10 * 9;
-        Self { limit, at: 0 }
+        Self {
+            memory,
+            limit,
+            at: 0,
+        }
+    }
+
+    /// Whether flows are to be let go.
+    pub(super) fn is_met(&mut self) -> bool {
+        self.memory
+            .resident()
+            .is_some_and(|resident| self.is_met_by(resident))
     }
 
     /// Whether flows are to be let go, now that `resident` bytes are held.
-    pub(super) fn is_met(&mut self, resident: u64) -> bool {
+    fn is_met_by(&mut self, resident: u64) -> bool {
         if resident < self.limit || resident < self.at.saturating_add(GROWTH) {
             return false;
         }
@@ -86,11 +106,12 @@ mod tests {
 
     #[test]
     fn flows_are_let_go_once_for_each_growth() {
-        let mut bound = Bound::new(100 << 20);
-        assert!(!bound.is_met(80 << 20));
-        assert!(bound.is_met(91 << 20));
-        assert!(!bound.is_met(92 << 20));
-        assert!(bound.is_met(96 << 20));
-        assert!(!bound.is_met(50 << 20));
+        let memory = Memory::open().unwrap();
+        let mut bound = Bound::new(&memory, 100 << 20);
+        assert!(!bound.is_met_by(80 << 20));
+        assert!(bound.is_met_by(91 << 20));
+        assert!(!bound.is_met_by(92 << 20));
+        assert!(bound.is_met_by(96 << 20));
+        assert!(!bound.is_met_by(50 << 20));
     }
 }

@@ -47,38 +47,45 @@ pub(super) trait Receive {
 /// A time that no packet reaches.
 pub(super) const NEVER: Timestamp = Timestamp(i64::MAX);
 
-/// Reads `source` to its end, or until `receiver` wants no more, and gives the facts of the run.
-pub(super) fn read<I: Input>(
+/// What is made of frames: facts of flows and diagnoses, on one thread or two.
+pub(super) trait Engine<I> {
+    /// Takes names that the source holds beside packets; they stand before the next frame.
+    fn names(&mut self, names: Vec<DnsFacts>);
+    /// Is called now and then. Whether to go on.
+    fn look(&mut self, source: &mut I) -> bool;
+    /// Is called between packets of a live input; where the line is idle, all that was captured before that time was given.
+    fn round(&mut self, source: &mut I, idle: Option<Timestamp>);
+    /// Takes the next frame.
+    fn frame(&mut self, frame: &Frame<'_>);
+}
+
+/// Gives `engine` the frames of `source` that are picked, to its end or until no more is wanted.
+pub(super) fn frames<I: Input>(
     source: &mut I,
-    settings: &Settings,
-    receiver: &mut impl Receive,
-) -> Result<RunFacts, Error> {
-    let mut analyzer = Analyzer::new(settings.options.clone());
-    let mut picked = Picked::new(settings);
-    let mut bound = settings.max_memory.map(Bound::new);
+    picked: &mut Picked<'_>,
+    engine: &mut impl Engine<I>,
+) -> Result<(), Error> {
     let mut seen = 0_u64;
-    let mut due = receiver.due();
     loop {
         seen += 1;
-        if names_are_due(seen) {
-            names(source)
-                .into_iter()
-                .for_each(|name| receiver.answer(Box::new(name)));
+        let look = seen.is_multiple_of(LOOK);
+        // Names stand before the first packet, if not behind the last.
+        if look || seen == 2 {
+            engine.names(names(source));
         }
-        if is_look(seen) {
-            if !receiver.go_on(&progress(source, &analyzer)) && !source.stop() {
-                break;
-            }
-            stay_within(&mut bound, settings, &mut analyzer);
+        if look && !engine.look(source) && !source.stop() {
+            break;
         }
         let Some(frame) = source.next()? else {
             match source.pause() {
                 Pause::End => break,
                 Pause::Quiet => {}
                 Pause::Look(idle) => {
-                    look_round(source, &mut analyzer, receiver, idle);
-                    stay_within(&mut bound, settings, &mut analyzer);
-                    due = receiver.due();
+                    engine.round(source, idle);
+                    // A live input still gives what was captured before; it ends by itself.
+                    if !engine.look(source) {
+                        source.stop();
+                    }
                 }
             }
             continue;
@@ -86,35 +93,96 @@ pub(super) fn read<I: Input>(
         if !picked.wants(&frame)? {
             continue;
         }
-        if frame.at >= due {
-            receiver.look(&mut analyzer, frame.at);
-            due = receiver.due();
-        }
-        analyzer.frame(&frame, &mut |diagnosis| receiver.diagnosis(diagnosis));
-        while let Some(answer) = analyzer.take_answer() {
-            receiver.answer(answer);
-        }
+        engine.frame(&frame);
         if picked.is_enough() {
             break;
         }
     }
-    names(source)
-        .into_iter()
-        .for_each(|name| receiver.answer(Box::new(name)));
+    engine.names(names(source));
+    Ok(())
+}
+
+/// Reads `source` to its end, or until `receiver` wants no more, and gives the facts of the run.
+pub(super) fn read<I: Input>(
+    source: &mut I,
+    settings: &Settings,
+    receiver: &mut impl Receive,
+) -> Result<RunFacts, Error> {
+    let mut picked = Picked::new(settings);
+    let mut engine = Alone {
+        analyzer: Analyzer::new(settings.options.clone()),
+        bound: Bound::of(settings),
+        due: receiver.due(),
+        receiver,
+    };
+    frames(source, &mut picked, &mut engine)?;
+    let Alone {
+        mut analyzer,
+        receiver,
+        ..
+    } = engine;
     analyzer.dropped(source.drops());
     let mut facts = analyzer.finish(&mut |diagnosis| receiver.diagnosis(diagnosis));
     add_source(&mut facts, source, &picked);
     Ok(facts)
 }
 
-/// Whether names are asked for before the `seen`th frame: they stand before the first packet, if not behind the last.
-pub(super) fn names_are_due(seen: u64) -> bool {
-    seen == 2 || is_look(seen)
+/// Does everything on the thread that reads.
+struct Alone<'a, R> {
+    analyzer: Analyzer,
+    receiver: &'a mut R,
+    bound: Option<Bound<'a>>,
+    due: Timestamp,
 }
 
-/// Whether it is asked before the `seen`th frame if there is to be another.
-pub(super) fn is_look(seen: u64) -> bool {
-    seen.is_multiple_of(LOOK)
+impl<I: Input, R: Receive> Engine<I> for Alone<'_, R> {
+    fn names(&mut self, names: Vec<DnsFacts>) {
+        for name in names {
+            self.receiver.answer(Box::new(name));
+        }
+    }
+
+    fn look(&mut self, source: &mut I) -> bool {
+        let (packets, dropped) = self.analyzer.packets();
+        let goes_on = self.receiver.go_on(&Progress {
+            consumed: source.bytes_consumed(),
+            packets,
+            dropped,
+            flows: self.analyzer.live(),
+        });
+        if self.bound.as_mut().is_some_and(Bound::is_met) {
+            self.analyzer.shed();
+        }
+        goes_on
+    }
+
+    #[cold]
+    fn round(&mut self, source: &mut I, idle: Option<Timestamp>) {
+        let (analyzer, receiver) = (&mut self.analyzer, &mut *self.receiver);
+        // First what was lost: it may be why nothing came.
+        analyzer.dropped(source.drops());
+        if let Some(at) = idle {
+            analyzer.idle(at, &mut |diagnosis| receiver.diagnosis(diagnosis));
+        }
+        // Before the first packet the line alone says that time passes: who waits for a sign of life must not wait for traffic.
+        if let Some(now) = analyzer.now().or(idle) {
+            receiver.look(analyzer, now);
+        }
+        self.due = receiver.due();
+    }
+
+    #[inline]
+    fn frame(&mut self, frame: &Frame<'_>) {
+        let (analyzer, receiver) = (&mut self.analyzer, &mut *self.receiver);
+        if frame.at >= self.due {
+            receiver.look(analyzer, frame.at);
+            self.due = receiver.due();
+        }
+        analyzer.frame(frame, &mut |diagnosis| receiver.diagnosis(diagnosis));
+        while let Some(answer) = analyzer.take_answer() {
+            receiver.answer(answer);
+        }
+    }
 }
 
 /// Adds what only the source knows to the facts of a run that is over.
@@ -124,49 +192,6 @@ pub(super) fn add_source(facts: &mut RunFacts, source: &impl Input, picked: &Pic
     facts.sources = sources(source);
     facts.problems.splice(0..0, problems(source));
     facts.problems.extend(picked.unusable());
-}
-
-fn progress(source: &impl Input, analyzer: &Analyzer) -> Progress {
-    let (packets, dropped) = analyzer.packets();
-    Progress {
-        consumed: source.bytes_consumed(),
-        packets,
-        dropped,
-        flows: analyzer.live(),
-    }
-}
-
-/// Lets flows go where memory is short.
-fn stay_within(bound: &mut Option<Bound>, settings: &Settings, analyzer: &mut Analyzer) {
-    let resident = bound.as_ref().and_then(|_| settings.resident());
-    if let (Some(bound), Some(resident)) = (bound, resident)
-        && bound.is_met(resident)
-    {
-        analyzer.shed();
-    }
-}
-
-/// What there is to do between packets of a live input.
-#[cold]
-fn look_round<I: Input>(
-    source: &mut I,
-    analyzer: &mut Analyzer,
-    receiver: &mut impl Receive,
-    idle: Option<Timestamp>,
-) {
-    // First what was lost: it may be why nothing came.
-    analyzer.dropped(source.drops());
-    if let Some(at) = idle {
-        analyzer.idle(at, &mut |diagnosis| receiver.diagnosis(diagnosis));
-    }
-    // Before the first packet the line alone says that time passes: who waits for a sign of life must not wait for traffic.
-    if let Some(now) = analyzer.now().or(idle) {
-        receiver.look(analyzer, now);
-    }
-    if !receiver.go_on(&progress(source, analyzer)) {
-        // A live input still gives what was captured before; it ends by itself.
-        source.stop();
-    }
 }
 
 /// Which frames are wanted, and how many.
@@ -186,7 +211,7 @@ impl<'a> Picked<'a> {
     }
 
     #[inline]
-    pub(super) fn wants(&mut self, frame: &Frame<'_>) -> Result<bool, Error> {
+    fn wants(&mut self, frame: &Frame<'_>) -> Result<bool, Error> {
         if let Some(expression) = &self.settings.filter {
             // Which link types a pcapng has is known only once its packets are read.
             if self.filter.is_none() {
@@ -203,7 +228,7 @@ impl<'a> Picked<'a> {
         Ok(true)
     }
 
-    pub(super) fn is_enough(&self) -> bool {
+    fn is_enough(&self) -> bool {
         self.settings
             .packets
             .is_some_and(|limit| self.taken >= limit)
@@ -216,7 +241,7 @@ impl<'a> Picked<'a> {
 }
 
 /// The names that inputs hold beside packets and that were not asked for before.
-pub(super) fn names(source: &mut impl Input) -> Vec<DnsFacts> {
+fn names(source: &mut impl Input) -> Vec<DnsFacts> {
     let named = source
         .take_names()
         .into_iter()

@@ -136,8 +136,8 @@ impl Reader {
     }
 
     /// Gives back room that is not filled.
-    pub fn rest(&mut self) {
-        self.message.rest();
+    pub fn shrink(&mut self) {
+        self.message.shrink();
     }
 
     /// Stream offset of the next byte.

@@ -50,9 +50,8 @@ impl Tracker {
         self.settle_resets(tcp);
         self.facts.meant = self.meant();
         self.behind_prelude(tcp);
-        let mut room = spare.tcp.take().unwrap_or_default();
-        std::mem::swap(&mut room, tcp);
-        self.facts.tcp.exchange(&mut room);
+        let room = spare.tcp.take().unwrap_or_default();
+        self.facts.tcp = std::mem::replace(tcp, room).into();
         self.facts.last = last;
         self.facts.timeline.sort_by_key(|event| event.mark.order);
         std::mem::replace(&mut self.facts, spare)

@@ -117,13 +117,13 @@ impl Tracker {
     }
 
     /// Gives back room that is not filled.
-    pub fn rest(&mut self) {
+    pub fn shrink(&mut self) {
         self.facts.shrink();
         self.ways.shrink_to_fit();
         self.held.shrink_to_fit();
         self.lists = Vec::new();
-        self.streams.client.rest();
-        self.streams.server.rest();
+        self.streams.client.shrink();
+        self.streams.server.shrink();
     }
 
     /// Keeps the lists of frames that the facts hold of a flow that is over.

@@ -80,11 +80,11 @@ impl Stream {
     }
 
     /// Gives back room that is not filled.
-    pub(super) fn rest(&mut self) {
+    pub(super) fn shrink(&mut self) {
         self.start.shrink_to_fit();
         self.pieces.shrink_to_fit();
         if let Some(reader) = &mut self.reader {
-            reader.rest();
+            reader.shrink();
         }
     }
 

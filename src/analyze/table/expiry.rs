@@ -33,7 +33,7 @@ impl Table {
                     continue;
                 };
                 if deadline > time {
-                    self.rest(number, time);
+                    self.shrink(number, time);
                     // Its next packet may bring the deadline nearer (a FIN), so it is not waited for in one go.
                     self.wheel
                         .add(number, deadline.min(time.saturating_add(LOOK_AGAIN)));
@@ -53,14 +53,14 @@ impl Table {
     }
 
     /// A flow that is quiet gives back the room it does not fill, once: it may be long until its next packet, and there may be many like it.
-    fn rest(&mut self, number: u32, time: u64) {
+    fn shrink(&mut self, number: u32, time: u64) {
         // Looked at every eight seconds or a little later.
         let once = LOOK_AGAIN..2 * LOOK_AGAIN + SECOND;
         if let Some(entry) = self.entry_mut(number)
             && once.contains(&time.saturating_sub(entry.last))
             && let State::Live(live) = &mut entry.state
         {
-            live.rest();
+            live.shrink();
         }
     }
 
@@ -265,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn a_flow_that_rested_goes_on_where_it_was() {
+    fn a_flow_that_gave_room_back_goes_on_where_it_was() {
         let hello = client_hello();
         let (first, second) = hello.split_at(hello.len() / 2);
         let halves = |pause: u64| {

@@ -178,7 +178,7 @@ impl Reader {
 
 impl Assembly {
     /// Gives back room that is not filled.
-    pub(super) fn rest(&mut self) {
+    pub(super) fn shrink(&mut self) {
         self.bytes.shrink_to_fit();
         self.frames.shrink_to_fit();
     }
