@@ -38,10 +38,26 @@ impl Batcher {
 
     /// Adds what `frame` holds to `batch`.
     pub fn add(&mut self, frame: &Frame<'_>, batch: &mut Batch) {
-        let (arrival, hashing) = (Arrival::of(frame), &self.hashing);
-        self.decoder.each(frame, |first, decoded| {
-            batch.add(arrival, first, decoded, hashing);
-        });
+        self.packet(frame, true, batch);
+    }
+
+    fn packet(&mut self, frame: &Frame<'_>, first: bool, batch: &mut Batch) {
+        batch.add(
+            Arrival::of(frame),
+            first,
+            &self.decoder.decode(frame),
+            &self.hashing,
+        );
+        if self.decoder.more() {
+            self.again(frame, batch);
+        }
+    }
+
+    /// Adds the next packet of a frame that holds several; the decoder bounds how many.
+    #[cold]
+    #[inline(never)]
+    fn again(&mut self, frame: &Frame<'_>, batch: &mut Batch) {
+        self.packet(frame, false, batch);
     }
 
     /// The capture is over: fragments whose datagram never became whole.
@@ -96,7 +112,7 @@ impl Batch {
     fn add(&mut self, arrival: Arrival, first: bool, decoded: &Decoded<'_>, hashing: &Hashing) {
         let (content, payload) = match decoded {
             Decoded::Tcp(segment) => (
-                Content::Segment(segment.without_payload(), Ends::of(segment, hashing)),
+                Content::Segment(segment.without_payload(), Ends::of(segment).hashed(hashing)),
                 segment.payload,
             ),
             Decoded::Udp(datagram) => (

@@ -168,6 +168,10 @@ impl Table {
         &self.hasher
     }
 
+    fn hash(&self, ends: &Ends) -> u64 {
+        ends.hash.unwrap_or_else(|| self.hasher.hash_one(ends.key))
+    }
+
     /// Takes a segment at `time` ns of capture.
     pub(super) fn segment(
         &mut self,
@@ -176,19 +180,19 @@ impl Table {
         time: u64,
         gone: &mut impl FnMut(Gone) -> Option<Gone>,
     ) {
-        let Ends { key, low, hash } = *ends;
+        let Ends { key, low, .. } = *ends;
         let opens = segment.flags & (flags::SYN | flags::ACK) == flags::SYN;
         let network = segment.path.network();
         let mut number = match self.last_found(&key, &network) {
             Some(number) => number,
-            None => self.find(&key, hash, &network),
+            None => self.find(&key, self.hash(ends), &network),
         };
         if number != NONE && opens && self.is_new_connection(number, segment) {
             number = self.make_room_for(number, segment, time, gone);
         }
         if number == NONE {
             // A stray packet of a flow that is over and forgotten begins no other.
-            if segment.flags & flags::SYN == 0 && self.forgotten.holds(hash) {
+            if segment.flags & flags::SYN == 0 && self.forgotten.holds(self.hash(ends)) {
                 self.strays += 1;
                 return;
             }
@@ -267,7 +271,7 @@ impl Table {
     }
 
     fn begin(&mut self, ends: &Ends, segment: &Segment<'_>, time: u64) -> u32 {
-        let Ends { key, low, hash } = *ends;
+        let Ends { key, low, .. } = *ends;
         if self.live >= self.limits.flows {
             self.evict(true);
         } else if self
@@ -306,7 +310,7 @@ impl Table {
         };
         let number = self.store(entry);
         self.live += 1;
-        self.link(key, hash, number);
+        self.link(key, self.hash(ends), number);
         self.wheel
             .add(number, time.saturating_add(self.limits.linger));
         if segment.flags & (flags::SYN | flags::ACK) == flags::SYN {

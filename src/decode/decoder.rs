@@ -85,19 +85,6 @@ impl Decoder {
         self.other(frame, whole)
     }
 
-    /// Gives `take` each packet that `frame` holds, and whether it is the first: nearly always the only one.
-    #[inline(always)]
-    pub fn each(&mut self, frame: &Frame<'_>, mut take: impl FnMut(bool, &Decoded<'_>)) {
-        let mut first = true;
-        loop {
-            take(first, &self.decode(frame));
-            if !self.more() {
-                return;
-            }
-            first = false;
-        }
-    }
-
     /// Whether the frame given last holds another packet than the last one of it (an A-MSDU of 802.11).
     #[inline]
     #[must_use]

@@ -19,18 +19,31 @@ pub struct Ends {
     pub key: Key,
     /// The sender is the low end.
     pub low: bool,
-    /// Hash of the key.
-    pub hash: u64,
+    /// Hash of the key, where it was worked out ahead: a flow that is the same as that of the packet before is found without.
+    pub hash: Option<u64>,
 }
 
 impl Ends {
     /// The ends of `segment`.
     #[inline]
     #[must_use]
-    pub fn of(segment: &Segment<'_>, hashing: &Hashing) -> Self {
+    pub fn of(segment: &Segment<'_>) -> Self {
         let (key, low) = Key::of(segment);
-        let hash = hashing.hash_one(key);
-        Self { key, low, hash }
+        Self {
+            key,
+            low,
+            hash: None,
+        }
+    }
+
+    /// The same with their hash.
+    #[inline]
+    #[must_use]
+    pub fn hashed(self, hashing: &Hashing) -> Self {
+        Self {
+            hash: Some(hashing.hash_one(self.key)),
+            ..self
+        }
     }
 }
 

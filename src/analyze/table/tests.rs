@@ -234,7 +234,6 @@ impl Table {
         time: u64,
         gone: &mut impl FnMut(Gone) -> Option<Gone>,
     ) {
-        let ends = Ends::of(segment, self.hashing());
-        self.segment(segment, &ends, time, gone);
+        self.segment(segment, &Ends::of(segment), time, gone);
     }
 }
